@@ -1,0 +1,104 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The floors and who may import whom are explained in docs/architecture.md; `make check` enforces them.
+
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(name: name, dependencies: dependencies + [argumentParser], swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+/// Built only for `make fuzz`: libFuzzer brings its own `main`. Each is one file, Tests/Fuzz/NAME/NAME.swift.
+func fuzzer(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(
+        name: name, dependencies: dependencies, path: "Tests/Fuzz/\(name)",
+        swiftSettings: strict + [.unsafeFlags(["-parse-as-library", "-sanitize=fuzzer,address"])],
+        linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address"])])
+}
+
+let fuzzers: [Target] =
+    Context.environment["SUPERD_FUZZ"] == nil
+    ? []
+    : [
+    ]
+
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+    name: "superd",
+    products: [
+        .executable(name: "superd", targets: ["superd"]),
+        .executable(name: "superctl", targets: ["superctl"]),
+        .executable(name: "superweb", targets: ["superweb"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+    ],
+    targets: [
+        // Floor 0: C.
+        .target(name: "CSuperOS", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
+        .systemLibrary(name: "CInih", pkgConfig: "inih", providers: [.apt(["libinih-dev"])]),
+
+        // Floor 1: words.
+        library("SuperBase"),
+        library("SuperOptions", ["SuperBase"]),
+        library("SuperHTTP", ["SuperBase"]),
+
+        // Floor 2: decisions.
+        library("SuperConfig", ["SuperBase", "SuperOptions", "CInih", "TOMLKit"]),
+        library("SuperCore", ["SuperBase"]),
+        library("SuperAPI", ["SuperBase"]),
+        library("SuperWebCore", ["SuperBase", "SuperOptions", "SuperHTTP"]),
+
+        // Floors 1-2, effects.
+        library("SuperOS", ["SuperBase", "CSuperOS"]),
+
+        // Floor 3: shells.
+        library("SuperKeeper", ["SuperBase", "SuperOS"]),
+        library(
+            "SuperDaemon",
+            [
+                "SuperBase", "SuperOptions", "SuperConfig", "SuperCore", "SuperAPI", "SuperHTTP", "SuperOS",
+                "SuperKeeper",
+            ]),
+        library("SuperClient", ["SuperBase", "SuperAPI", "SuperHTTP", "SuperOS"]),
+        library("SuperWebServer", ["SuperBase", "SuperOptions", "SuperHTTP", "SuperWebCore", "SuperOS"]),
+
+        // Floor 4: programs.
+        program("superd", ["SuperDaemon"]),
+        program("superctl", ["SuperClient"]),
+        program("superweb", ["SuperWebServer"]),
+
+        tests("SuperBaseTests", ["SuperBase"]),
+        tests("SuperOptionsTests", ["SuperBase", "SuperOptions"]),
+        tests("SuperHTTPTests", ["SuperBase", "SuperHTTP"]),
+        tests("SuperConfigTests", ["SuperBase", "SuperOptions", "SuperConfig"]),
+        tests("SuperCoreTests", ["SuperBase", "SuperCore"]),
+        tests("SuperAPITests", ["SuperBase", "SuperAPI"]),
+        tests("SuperOSTests", ["SuperBase", "SuperOS"]),
+        tests("SuperKeeperTests", ["SuperBase", "SuperOS", "SuperKeeper"]),
+        tests(
+            "SuperDaemonTests",
+            [
+                "SuperBase", "SuperOptions", "SuperConfig", "SuperCore", "SuperAPI", "SuperHTTP", "SuperOS",
+                "SuperKeeper", "SuperDaemon",
+            ]),
+        tests("SuperClientTests", ["SuperBase", "SuperAPI", "SuperHTTP", "SuperOS", "SuperClient"]),
+        tests("SuperWebServerTests", ["SuperBase", "SuperOptions", "SuperHTTP", "SuperWebCore", "SuperOS", "SuperWebServer"]),
+    ] + fuzzers
+)

@@ -1,0 +1,3 @@
+#ifndef CSUPEROS_H
+#define CSUPEROS_H
+#endif

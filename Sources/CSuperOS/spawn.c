@@ -1,0 +1,1 @@
+#include "CSuperOS.h"

@@ -1,0 +1,2 @@
+import SuperBase
+import Testing
