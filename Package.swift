@@ -34,6 +34,7 @@ let fuzzers: [Target] =
     Context.environment["SUPERD_FUZZ"] == nil
     ? []
     : [
+        fuzzer("FuzzSelector", ["SuperBase"]),
     ]
 
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
