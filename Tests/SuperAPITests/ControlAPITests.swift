@@ -12,7 +12,7 @@ import Testing
 
     @Test func everyCallIsInTheListOnceAndLeadsBackToItsEndpoint() {
         let calls = ControlAPI.endpoints.map { type in name(of: type.example.call) }
-        let types = ControlAPI.endpoints.map(\.operationName)
+        let types = ControlAPI.endpoints.map { $0.operationName }
         #expect(calls == types)
         #expect(Set(calls).count == calls.count)
     }
