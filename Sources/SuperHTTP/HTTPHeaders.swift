@@ -15,11 +15,6 @@ public struct HTTPHeaders: Sendable, Hashable {
 
     public init() {}
 
-    /// Fields from pairs, for heads written by hand.
-    public init(_ pairs: KeyValuePairs<String, String>) {
-        for (name, value) in pairs { add(name, value) }
-    }
-
     public var count: Int { fields.count }
     public var isEmpty: Bool { fields.isEmpty }
 
@@ -81,6 +76,13 @@ public struct HTTPHeaders: Sendable, Hashable {
     }
 }
 
+extension HTTPHeaders: ExpressibleByDictionaryLiteral {
+    /// Fields in the order written; a name may occur more than once.
+    public init(dictionaryLiteral pairs: (String, String)...) {
+        for (name, value) in pairs { add(name, value) }
+    }
+}
+
 extension HTTPHeaders: Sequence {
     /// Every field as text; bytes that are not UTF-8 are shown as U+FFFD.
     public func makeIterator() -> AnyIterator<(name: String, value: String)> {
@@ -111,7 +113,7 @@ extension HTTPHeaders {
     }
 
     /// Appends the fields as lines, without the empty line that ends a head.
-    func write(into output: inout [UInt8]) {
+    public func write(into output: inout [UInt8]) {
         for field in fields {
             output.append(contentsOf: bytes[Int(field.name)..<Int(field.value)])
             output.append(UInt8(ascii: ":"))

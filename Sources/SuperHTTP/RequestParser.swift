@@ -34,6 +34,14 @@ public struct RequestParser: Sendable {
     /// Whether bytes are here that `next` has not looked at or could not use yet.
     public var hasBufferedBytes: Bool { reader.bufferedCount > 0 }
 
+    /// Whether content of the request whose head came last is still to come.
+    public var expectsContent: Bool {
+        switch reader.state {
+        case .startLine, .fields, .length(remaining: 0), .untilClose, .end: false
+        case .length, .chunkSize, .chunk, .chunkEnd, .trailers: true
+        }
+    }
+
     /// Takes what was read from the connection.
     public mutating func receive(_ bytes: Span<UInt8>) {
         reader.receive(bytes)
