@@ -36,6 +36,7 @@ let fuzzers: [Target] =
     : [
         fuzzer("FuzzSelector", ["SuperBase"]),
     ]
+    : []
 
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
@@ -100,6 +101,8 @@ let package = Package(
                 "SuperKeeper", "SuperDaemon",
             ]),
         tests("SuperClientTests", ["SuperBase", "SuperAPI", "SuperHTTP", "SuperOS", "SuperClient"]),
-        tests("SuperWebServerTests", ["SuperBase", "SuperOptions", "SuperHTTP", "SuperWebCore", "SuperOS", "SuperWebServer"]),
+        tests(
+            "SuperWebServerTests",
+            ["SuperBase", "SuperOptions", "SuperHTTP", "SuperWebCore", "SuperOS", "SuperWebServer"]),
     ] + fuzzers
 )
