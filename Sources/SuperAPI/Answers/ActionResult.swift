@@ -2,7 +2,7 @@ public import SuperBase
 
 /// What was asked of a process or a group.
 public enum Action: String, Codable, Sendable, Hashable, CaseIterable {
-    case start, stop, signal, clear, write, add, remove, update
+    case start, stop, signal, clear, read, write, add, remove, update
 }
 
 /// What came of an action; a closed set.

@@ -165,7 +165,7 @@ public struct GroupDifference: Documented, Hashable {
 }
 
 /// What `update` would change, option by option.
-public struct ConfigurationDifference: Documented, Hashable {
+public struct DifferenceReport: Documented, Hashable {
     public var groups: [GroupDifference]
     /// Options of superd itself, which take effect with `reload` or a restart.
     public var daemon: [OptionDifference]
@@ -180,6 +180,6 @@ public struct ConfigurationDifference: Documented, Hashable {
         Field(
             "daemon", .list(.object(OptionDifference.self)), "Options of superd itself, which `update` does not touch"),
     ]
-    public static let example = ConfigurationDifference(
+    public static let example = DifferenceReport(
         groups: [.example], daemon: [OptionDifference(option: "loglevel", old: "info", new: "debug")])
 }

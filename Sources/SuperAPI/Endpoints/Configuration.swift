@@ -36,7 +36,7 @@ public struct RereadConfiguration: Endpoint, Hashable {
 
 /// Says what an update would change, option by option.
 public struct DiffConfiguration: Endpoint, Hashable {
-    public typealias Response = ConfigurationDifference
+    public typealias Response = DifferenceReport
     public static let method = Method.get
     public static let path = "/v1/config/diff"
     public static let summary = "Says what an update would change, option by option"

@@ -112,3 +112,11 @@ public struct CheckReadiness: Endpoint, Hashable {
     public static let example = CheckReadiness()
     public var call: ControlCall { .checkReadiness(self) }
 }
+
+extension CheckReadiness {
+    /// 200 when ready, else 503, both with the same fields.
+    public func answer(_ response: Readiness) -> Answer {
+        let body = (try? JSON.encode(response)) ?? []
+        return Answer(status: response.isReady ? 200 : 503, contentType: "application/json", body: body)
+    }
+}

@@ -42,7 +42,7 @@ public struct TailLog: Endpoint, Hashable {
     public static let path = "/v1/processes/{name}/log/tail"
     public static let summary = "Reads the end of a log"
     public static let notes = """
-        Given both, `lines` counts. At most 1 MiB is given.
+        Given both, `lines` counts. The problem of a process without this log has the result `noLogFile`. At most 1 MiB is given.
         """
 
     /// The full name of the process.

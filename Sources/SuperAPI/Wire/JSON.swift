@@ -50,10 +50,10 @@ public enum JSON {
     }
 
     /// Bytes as base64.
-    static func base64(_ bytes: [UInt8]) -> String { Data(bytes).base64EncodedString() }
+    public static func base64(_ bytes: [UInt8]) -> String { Data(bytes).base64EncodedString() }
 
     /// The bytes of a base64 text; nil where it is none.
-    static func bytes(base64 text: String) -> [UInt8]? { Data(base64Encoded: text).map { [UInt8]($0) } }
+    public static func bytes(base64 text: String) -> [UInt8]? { Data(base64Encoded: text).map { [UInt8]($0) } }
 
     private static func describe(_ error: DecodingError) -> String {
         func place(_ context: DecodingError.Context) -> String {

@@ -71,6 +71,12 @@ public struct Problem: Documented, Error, Hashable {
         self.detail = detail
     }
 
+    /// The problem of a request about one thing that came to this.
+    public init(_ result: ActionResult) {
+        self.init(result.code.problemKind, result.sentence)
+        results = [result]
+    }
+
     /// Nil for a kind that a newer superd may have.
     public var kind: Kind? {
         type.hasPrefix(Problem.typePrefix) ? Kind(rawValue: String(type.dropFirst(Problem.typePrefix.count))) : nil
