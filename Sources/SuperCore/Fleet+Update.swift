@@ -75,14 +75,14 @@ extension Fleet {
     mutating func insert(_ config: GroupConfig) {
         let place = groups.firstIndex { (config.priority, config.name) < ($0.config.priority, $0.config.name) }
         groups.insert(Group(config: config, members: config.processes.map(\.name)), at: place ?? groups.endIndex)
-        for process in config.processes { machines[process.name] = ProcessMachine(config: process) }
+        for process in config.processes { put(ProcessMachine(config: process), process.name) }
     }
 
     private mutating func remove(_ name: String, _ turn: inout FleetTurn) {
         guard let index = groups.firstIndex(where: { $0.config.name == name }) else { return }
         for member in groups.remove(at: index).members {
             abandon(member, &turn)
-            machines[member] = nil
+            put(nil, member)
             turn.effects.append(.forget(member))
         }
         turn.effects.append(.groupRemoved(name))
@@ -122,7 +122,7 @@ extension Fleet {
                 }
                 do {
                     let machine = try ProcessMachine(config: process, record: record)
-                    machines[process.name] = machine
+                    put(machine, process.name)
                     lastGeneration = max(lastGeneration, machine.generation ?? 0)
                 } catch {
                     effects.append(.log(.critical, "the record of \(process.name) cannot be read: \(error)"))

@@ -61,7 +61,9 @@ public struct Fleet: Sendable {
 
     /// In start order.
     public internal(set) var groups: [Group] = []
-    public internal(set) var machines: [ProcessName: ProcessMachine] = [:]
+    public private(set) var machines: [ProcessName: ProcessMachine] = [:]
+    /// The deadlines of the machines that have one: most have none, so the next one is found without looking at all.
+    private var deadlines: [ProcessName: Instant] = [:]
     var jobs: [Job] = []
     /// Changes that wait for their group to stop.
     var pendingChanges: [String: PendingChange] = [:]
@@ -90,7 +92,7 @@ public struct Fleet: Sendable {
             guard let other else { return }
             earliest = earliest.map { min($0, other) } ?? other
         }
-        for machine in machines.values { consider(machine.deadline) }
+        for deadline in deadlines.values { consider(deadline) }
         for job in jobs { consider(job.deadline) }
         consider(ending?.reportAt)
         return earliest
@@ -131,7 +133,7 @@ public struct Fleet: Sendable {
         let effects = machine.handle(event, at: turn.now) { random.nextFraction() }
         self.random = random
         guard machine != before || !effects.isEmpty else { return }
-        machines[name] = machine
+        put(machine, name)
         turn.touched.append(name)
         turn.effects.append(.record(name))
         for effect in effects {
@@ -143,6 +145,12 @@ public struct Fleet: Sendable {
             case .changed(let change): turn.effects.append(.changed(change))
             }
         }
+    }
+
+    /// Stores a machine, or takes it out; the only way to change one.
+    mutating func put(_ machine: ProcessMachine?, _ name: ProcessName) {
+        machines[name] = machine
+        deadlines[name] = machine?.deadline
     }
 
     /// A generation that no run had before.
@@ -163,7 +171,7 @@ public struct Fleet: Sendable {
 
     private mutating func wakeDue(_ turn: inout FleetTurn) {
         let now = turn.now
-        let due = machines.values.filter { $0.deadline.map { $0 <= now } ?? false }.map(\.name)
+        let due = deadlines.filter { $0.value <= now }.map(\.key)
         guard !due.isEmpty else { return }
         // In start order, so that a run can be replayed.
         for name in due.count == 1 ? due : names.filter(Set(due).contains) {
