@@ -33,7 +33,9 @@ func fuzzer(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 let fuzzers: [Target] =
     Context.environment["SUPERD_FUZZ"] == nil
     ? []
-    : []
+    : [
+        fuzzer("FuzzSelector", ["SuperBase"]),
+    ]
 
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
@@ -80,7 +82,7 @@ let package = Package(
 
         // Floor 4: programs.
         program("superd", ["SuperDaemon"]),
-        program("superctl", ["SuperClient"]),
+        program("superctl", ["SuperBase", "SuperAPI", "SuperClient", "SuperOS", "SuperConfig"]),
         program("superweb", ["SuperWebServer"]),
 
         tests("SuperBaseTests", ["SuperBase"]),
@@ -97,7 +99,7 @@ let package = Package(
                 "SuperBase", "SuperOptions", "SuperConfig", "SuperCore", "SuperAPI", "SuperHTTP", "SuperOS",
                 "SuperKeeper", "SuperDaemon",
             ]),
-        tests("SuperClientTests", ["SuperBase", "SuperAPI", "SuperHTTP", "SuperOS", "SuperClient"]),
+        tests("SuperClientTests", ["SuperBase", "SuperAPI", "SuperHTTP", "SuperOS", "SuperClient", "superctl"]),
         tests(
             "SuperWebServerTests",
             ["SuperBase", "SuperOptions", "SuperHTTP", "SuperWebCore", "SuperOS", "SuperWebServer"]),
