@@ -34,7 +34,7 @@ let fuzzers: [Target] =
     Context.environment["SUPERD_FUZZ"] == nil
     ? []
     : [
-        fuzzer("FuzzSelector", ["SuperBase"]),
+        fuzzer("FuzzSelector", ["SuperBase"])
     ]
 
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -99,7 +99,9 @@ let package = Package(
                 "SuperBase", "SuperOptions", "SuperConfig", "SuperCore", "SuperAPI", "SuperHTTP", "SuperOS",
                 "SuperKeeper", "SuperDaemon",
             ]),
-        tests("SuperClientTests", ["SuperBase", "SuperAPI", "SuperHTTP", "SuperOS", "SuperClient", "superctl"]),
+        tests(
+            "SuperClientTests",
+            ["SuperBase", "SuperCore", "SuperAPI", "SuperHTTP", "SuperOS", "SuperClient", "SuperDaemon", "superctl"]),
         tests(
             "SuperWebServerTests",
             ["SuperBase", "SuperOptions", "SuperHTTP", "SuperWebCore", "SuperOS", "SuperWebServer"]),

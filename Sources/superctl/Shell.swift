@@ -19,7 +19,13 @@ struct Shell {
         logIn(editor)
         Status.show(session)
         while let line = editor.readLine(prompt: "\(session.settings.prompt)> ") {
-            let words = Shell.words(of: line)
+            let words: [String]
+            do {
+                words = try ShellWords.split(line)
+            } catch {
+                session.say("*** \(error)")
+                continue
+            }
             guard let verb = words.first else { continue }
             if ["quit", "exit"].contains(verb) { break }
             guard isConfirmed(verb, editor) else { continue }
@@ -57,8 +63,7 @@ struct Shell {
 
     /// Commands for the first word, names for the others.
     private static func candidates(_ session: Session, before: String) -> [String] {
-        let verb = words(of: before).first
-        switch verb {
+        switch before.split(separator: " ").first {
         case nil: return Superctl.verbs.sorted() + ["exit", "help", "quit"]
         case "help": return Superctl.verbs.sorted()
         case "add", "remove", "update": return Set(session.processNames().map(\.group)).sorted()
@@ -67,27 +72,6 @@ struct Shell {
             let groups = Set(names.filter { $0.group != $0.process }.map { "\($0.group):*" })
             return names.map(\.description) + groups.sorted()
         }
-    }
-
-    /// The words of a line; quotes of either kind keep blanks together and are taken away.
-    static func words(of line: String) -> [String] {
-        var words: [String] = []
-        var word: String?
-        var quote: Character?
-        for character in line {
-            if character == quote {
-                quote = nil
-            } else if quote == nil, character == "'" || character == "\"" {
-                quote = character
-                word = word ?? ""
-            } else if quote == nil, character.isWhitespace {
-                if let complete = word { words.append(complete) }
-                word = nil
-            } else {
-                word = (word ?? "") + String(character)
-            }
-        }
-        return words + (word.map { [$0] } ?? [])
     }
 
     /// What `help` prints.
