@@ -34,6 +34,8 @@ let fuzzers: [Target] =
     Context.environment["SUPERD_FUZZ"] == nil
     ? []
     : [
+        fuzzer("FuzzIni", ["SuperBase", "SuperOptions", "SuperConfig"]),
+        fuzzer("FuzzExpansion", ["SuperConfig"]),
     ]
 
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -99,6 +101,8 @@ let package = Package(
                 "SuperKeeper", "SuperDaemon",
             ]),
         tests("SuperClientTests", ["SuperBase", "SuperAPI", "SuperHTTP", "SuperOS", "SuperClient"]),
-        tests("SuperWebServerTests", ["SuperBase", "SuperOptions", "SuperHTTP", "SuperWebCore", "SuperOS", "SuperWebServer"]),
+        tests(
+            "SuperWebServerTests",
+            ["SuperBase", "SuperOptions", "SuperHTTP", "SuperWebCore", "SuperOS", "SuperWebServer"]),
     ] + fuzzers
 )
