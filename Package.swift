@@ -35,6 +35,8 @@ let fuzzers: [Target] =
     ? []
     : [
         fuzzer("FuzzSelector", ["SuperBase"]),
+        fuzzer("FuzzIni", ["SuperBase", "SuperOptions", "SuperConfig"]),
+        fuzzer("FuzzExpansion", ["SuperConfig"]),
     ]
 
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
