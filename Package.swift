@@ -34,6 +34,7 @@ let fuzzers: [Target] =
     Context.environment["SUPERD_FUZZ"] == nil
     ? []
     : [
+        fuzzer("FuzzHTTP", ["SuperHTTP"])
     ]
 
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -63,7 +64,7 @@ let package = Package(
         library("SuperConfig", ["SuperBase", "SuperOptions", "CInih", "TOMLKit"]),
         library("SuperCore", ["SuperBase"]),
         library("SuperAPI", ["SuperBase"]),
-        library("SuperWebCore", ["SuperBase", "SuperOptions", "SuperHTTP"]),
+        library("SuperWebCore", ["SuperBase", "SuperHTTP"]),
 
         // Floors 1-2, effects.
         library("SuperOS", ["SuperBase", "CSuperOS"]),
@@ -77,12 +78,12 @@ let package = Package(
                 "SuperKeeper",
             ]),
         library("SuperClient", ["SuperBase", "SuperAPI", "SuperHTTP", "SuperOS"]),
-        library("SuperWebServer", ["SuperBase", "SuperOptions", "SuperHTTP", "SuperWebCore", "SuperOS"]),
+        library("SuperWebServer", ["SuperBase", "SuperHTTP", "SuperWebCore", "SuperOS"]),
 
         // Floor 4: programs.
         program("superd", ["SuperDaemon"]),
         program("superctl", ["SuperClient"]),
-        program("superweb", ["SuperWebServer"]),
+        program("superweb", ["SuperBase", "SuperWebServer"]),
 
         tests("SuperBaseTests", ["SuperBase"]),
         tests("SuperOptionsTests", ["SuperBase", "SuperOptions"]),
@@ -99,6 +100,6 @@ let package = Package(
                 "SuperKeeper", "SuperDaemon",
             ]),
         tests("SuperClientTests", ["SuperBase", "SuperAPI", "SuperHTTP", "SuperOS", "SuperClient"]),
-        tests("SuperWebServerTests", ["SuperBase", "SuperOptions", "SuperHTTP", "SuperWebCore", "SuperOS", "SuperWebServer"]),
+        tests("SuperWebServerTests", ["SuperBase", "SuperHTTP", "SuperWebCore", "SuperOS", "SuperWebServer", "superweb"]),
     ] + fuzzers
 )
