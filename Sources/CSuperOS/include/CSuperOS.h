@@ -113,4 +113,70 @@ struct superos_message_result superos_send_message(int socket, struct superos_me
 // Receives one message; its descriptors are close-on-exec from birth.
 struct superos_message_result superos_receive_message(int socket, struct superos_message room);
 
+// The steps of starting a child, in the order in which they are taken. Keeper and brain of different versions exchange
+// these numbers: they never change.
+enum superos_spawn_stage {
+    SUPEROS_SPAWNED = 0,
+    SUPEROS_FORKING = 1,
+    SUPEROS_SETTING_PROCESS_GROUP = 2,
+    SUPEROS_INSTALLING_DESCRIPTORS = 3,
+    SUPEROS_SETTING_LIMITS = 4,
+    SUPEROS_SETTING_GROUPS = 5,
+    SUPEROS_SETTING_GROUP = 6,
+    SUPEROS_SETTING_USER = 7,
+    SUPEROS_SETTING_DEATH_SIGNAL = 8,
+    SUPEROS_CHANGING_DIRECTORY = 9,
+    SUPEROS_EXECUTING = 10,
+};
+
+// Which process group and session a child belongs to.
+enum superos_spawn_grouping {
+    SUPEROS_GROUP_OF_PARENT,
+    SUPEROS_NEW_GROUP,
+    SUPEROS_NEW_SESSION,
+};
+
+// A child to start. Nothing in it is kept after the call.
+struct superos_spawn_request {
+    // Relative to `directory` if it is relative; never searched for in PATH.
+    const char *executable;
+    char *const *arguments;
+    char *const *environment;
+    // Null keeps the parent's.
+    const char *directory;
+    // -1 keeps the parent's.
+    int umask;
+    bool has_identity;
+    uid_t user;
+    gid_t group;
+    const gid_t *groups;
+    size_t group_count;
+    // descriptors[i] becomes number i of the child; every other descriptor is closed. The array is overwritten.
+    int *descriptors;
+    size_t descriptor_count;
+    enum superos_spawn_grouping grouping;
+    bool has_descriptor_limit;
+    struct rlimit descriptor_limit;
+    // The signal that the child gets when the thread that started it ends; 0 for none.
+    int death_signal;
+    // Where in `environment` the child writes its pid in digits, 11 bytes of room; null for nowhere.
+    char *pid_text;
+};
+
+// The pid of the child, or the stage that failed and its errno; then there is no child, not even one to reap.
+struct superos_spawn_result {
+    pid_t pid;
+    enum superos_spawn_stage stage;
+    int error;
+};
+
+// Starts a child; returns once it executes its program or has failed to.
+struct superos_spawn_result superos_spawn(const struct superos_spawn_request *request);
+
+// A descriptor for a process (pidfd_open), close-on-exec.
+struct superos_result superos_open_process(pid_t pid);
+
+// A signal for the process of such a descriptor.
+struct superos_result superos_send_signal(int pidfd, int signal);
+
 #endif
