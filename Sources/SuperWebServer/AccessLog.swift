@@ -1,9 +1,8 @@
 internal import SuperBase
 internal import SuperHTTP
 internal import SuperOS
-internal import SuperWebCore
 
-/// One line per answer on standard output: the common log format, then the seconds from request to answer.
+/// One line per answer on standard output: the common log format, then the seconds from request to answer; bytes are those of the content.
 ///
 /// Lines are collected and written once per turn of the loop. A reader that falls behind slows the server down, as it
 /// does every program that writes to a pipe; superd reads as fast as disks take it.
@@ -12,7 +11,9 @@ struct AccessLog {
     private var second = Int64.min
     private var time = ""
 
-    mutating func add(_ connection: Connection, _ response: WebResponse, at now: Instant, wallTime: WallTime) {
+    mutating func add(
+        _ connection: Connection, _ status: HTTPStatus, bytes: Int, at now: Instant, wallTime: WallTime
+    ) {
         if wallTime.seconds != second {
             second = wallTime.seconds
             time = AccessLog.format(wallTime.utc)
@@ -31,7 +32,7 @@ struct AccessLog {
             line += "-"
         }
         let duration = connection.request.map { now - $0.since } ?? .zero
-        line += "\" \(response.status.code) \(response.body.count) \(AccessLog.seconds(duration))\n"
+        line += "\" \(status.code) \(bytes) \(AccessLog.seconds(duration))\n"
         lines.append(contentsOf: line.utf8)
     }
 

@@ -1,7 +1,7 @@
 internal import SuperBase
 internal import SuperHTTP
-internal import SuperOS
-internal import SuperWebCore
+public import SuperOS
+public import SuperWebCore
 
 extension Descriptor: WebFile {}
 

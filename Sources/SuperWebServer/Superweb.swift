@@ -30,13 +30,13 @@ public enum Superweb {
             try serve(options)
             return 0
         } catch {
-            complain("superweb: \(error)")
+            note("superweb: \(error)")
             return 1
         }
     }
 
-    /// Writes a line to standard error.
-    public static func complain(_ text: String) {
+    /// Writes a line to standard error, where there is one.
+    public static func note(_ text: String) {
         try? Descriptor.standardError.writeAll("\(text)\n".utf8)
     }
 
@@ -47,16 +47,18 @@ public enum Superweb {
         limits.graceful = options.gracefulTimeout
         limits.keepAlive = options.keepAlive
         let application = try application(options)
+        let listeners = try openListeners(options)
         let server = try WebServer(
-            listeners: try openListeners(options), application: application, limits: limits, signals: signals)
+            listeners: listeners, application: application, limits: limits, signals: signals)
         if options.hasAccessLog { server.accessLog = AccessLog() }
+        for listener in listeners { note("superweb: listening on \(try listener.descriptor.localAddress())") }
         try server.run()
     }
 
     private static func application(_ options: SuperwebOptions) throws(SystemError) -> any WebApplication {
         guard let root = options.root else {
-            let name = Environment.value(of: "SUPERVISOR_PROCESS_NAME") ?? "superweb"
-            return StatusPage(name: name, pid: ThisProcess.pid, at: Clock.now())
+            let name = environmentValue("SUPERVISOR_PROCESS_NAME") ?? "superweb"
+            return StatusPage(name: name, pid: CurrentProcess.pid, at: Clock.now())
         }
         guard let status = try FileSystem.status(root) else {
             throw SystemError("serving", root, errno: .noSuchFile)
@@ -65,8 +67,12 @@ public enum Superweb {
         return StaticFiles(root: root)
     }
 
+    private static func environmentValue(_ name: String) -> String? {
+        CurrentProcess.environment.first { $0.name == name }?.value
+    }
+
     private static func openListeners(_ options: SuperwebOptions) throws -> [Listener] {
-        let passed = try Listener.countPassed(Environment.value(of:), pid: ThisProcess.pid)
+        let passed = try Listener.countPassed(environmentValue, pid: CurrentProcess.pid)
         var listeners: [Listener] = []
         for number in (0..<passed).map({ 3 + $0 }) + options.descriptors {
             listeners.append(try Listener.inherited(number))

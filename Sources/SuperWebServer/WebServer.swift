@@ -159,7 +159,7 @@ extension WebServer {
                 count += 1
             } catch {
                 // Out of descriptors or memory: those that are served now give some back.
-                if isAccepting { Superweb.complain("superweb: \(error); trying again in a second") }
+                if isAccepting { Superweb.note("superweb: \(error); trying again in a second") }
                 return pauseAccepting()
             }
         }
@@ -184,7 +184,9 @@ extension WebServer {
                 try connection.socket.read(into: UnsafeMutableRawBufferPointer(buffer))
             }
             switch result {
-            case .bytes(let count): connection.machine.receive(scratch.span.extracting(..<count), at: now)
+            case .bytes(let count):
+                let bytes = scratch
+                connection.machine.receive(bytes.span.extracting(..<count), at: now)
             case .endOfFile: connection.machine.receiveEnd()
             case .wouldBlock: break
             }
@@ -240,8 +242,12 @@ extension WebServer {
         encoder.writeHead(
             of: response, version: head?.version ?? .http11, keepsConnection: connection.machine.keepsConnection,
             into: &connection.output.bytes)
-        if head?.method != .head, !response.status.forbidsContent { try connection.output.append(response.body) }
-        accessLog?.add(connection, response, at: now, wallTime: wallTime)
+        let hasContent = head?.method != .head && !response.status.forbidsContent
+        if hasContent { try connection.output.append(response.body) }
+        // Not the time of the turn: the application's share in it is what an operator wants to know.
+        accessLog?.add(
+            connection, response.status, bytes: hasContent ? response.body.count : 0, at: Clock.now(),
+            wallTime: wallTime)
         connection.request = nil
     }
 
@@ -284,7 +290,7 @@ extension WebServer {
     private func sweep() {
         for connection in connections.values { expire(connection) }
         if !isAccepting, stop == nil, connections.count < limits.connections {
-            do { try watchListeners() } catch { Superweb.complain("superweb: \(error)") }
+            do { try watchListeners() } catch { Superweb.note("superweb: \(error)") }
         }
         let earliest = connections.values.lazy.compactMap(\.machine.deadline).min()
         let pause = WebServer.sweepPause

@@ -96,6 +96,6 @@ do {
     SuperwebCommand.exit(withError: ExitCode(Superweb.run(command.options)))
 } catch {
     guard SuperwebCommand.exitCode(for: error) == .validationFailure else { SuperwebCommand.exit(withError: error) }
-    Superweb.complain(SuperwebCommand.fullMessage(for: error))
+    Superweb.note(SuperwebCommand.fullMessage(for: error))
     SuperwebCommand.exit(withError: usageError)
 }
