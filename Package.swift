@@ -34,7 +34,8 @@ let fuzzers: [Target] =
     Context.environment["SUPERD_FUZZ"] == nil
     ? []
     : [
-        fuzzer("FuzzHTTP", ["SuperHTTP"])
+        fuzzer("FuzzHTTP", ["SuperHTTP"]),
+        fuzzer("FuzzSelector", ["SuperBase"]),
     ]
 
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -82,7 +83,7 @@ let package = Package(
 
         // Floor 4: programs.
         program("superd", ["SuperDaemon"]),
-        program("superctl", ["SuperClient"]),
+        program("superctl", ["SuperBase", "SuperAPI", "SuperClient", "SuperOS", "SuperConfig"]),
         program("superweb", ["SuperBase", "SuperWebServer"]),
 
         tests("SuperBaseTests", ["SuperBase"]),
@@ -99,7 +100,9 @@ let package = Package(
                 "SuperBase", "SuperOptions", "SuperConfig", "SuperCore", "SuperAPI", "SuperHTTP", "SuperOS",
                 "SuperKeeper", "SuperDaemon",
             ]),
-        tests("SuperClientTests", ["SuperBase", "SuperAPI", "SuperHTTP", "SuperOS", "SuperClient"]),
-        tests("SuperWebServerTests", ["SuperBase", "SuperHTTP", "SuperWebCore", "SuperOS", "SuperWebServer", "superweb"]),
+        tests("SuperClientTests", ["SuperBase", "SuperAPI", "SuperHTTP", "SuperOS", "SuperClient", "superctl"]),
+        tests(
+            "SuperWebServerTests",
+            ["SuperBase", "SuperHTTP", "SuperWebCore", "SuperOS", "SuperWebServer", "superweb"]),
     ] + fuzzers
 )

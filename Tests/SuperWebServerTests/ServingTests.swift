@@ -123,7 +123,8 @@ import Testing
             // It was only lent: whoever holds it still queues connections.
             let waiting = try RawClient(port: port)
             try waiting.send("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
-            let next = try RunningServer(arguments, environment: environment, inherited: [listener], pidVariable: pidVariable)
+            let next = try RunningServer(
+                arguments, environment: environment, inherited: [listener], pidVariable: pidVariable)
             #expect(try waiting.answer().text == "ok\n")
             _ = next
         }
@@ -150,7 +151,10 @@ import Testing
         _ = try server.exitStatus()
         let lines = String(decoding: try server.output.readAll(limit: 65_536), as: UTF8.self).split(separator: "\n")
         #expect(lines.count == 2)
-        #expect(try lines[0].wholeMatch(of: #/127\.0\.0\.1 - - \[../.../....:..:..:.. \+0000\] "GET /a%22b\?c HTTP/1\.1" 404 \d+ 0\.\d{6}/#) != nil)
+        #expect(
+            try lines[0].wholeMatch(
+                of: #/127\.0\.0\.1 - - \[../.../....:..:..:.. \+0000\] "GET /a%22b\?c HTTP/1\.1" 404 \d+ 0\.\d{6}/#)
+                != nil)
         #expect(lines[1].contains("\"-\" 400 "))
     }
 
