@@ -179,4 +179,16 @@ struct superos_result superos_open_process(pid_t pid);
 // A signal for the process of such a descriptor.
 struct superos_result superos_send_signal(int pidfd, int signal);
 
+// fork(2), which Swift refuses to call: 0 in the child, its pid in the parent. Only for a process of one thread.
+struct superos_result superos_fork(void);
+
+// prctl(2) with one value.
+struct superos_result superos_set_process_option(int option, unsigned long value);
+
+// A file in memory, close-on-exec. With a size it keeps that size for ever: whoever maps it cannot be cut off.
+struct superos_result superos_make_memory_file(const char *name, int64_t fixed_size);
+
+// One line to syslog(3), which formats what it is given.
+void superos_syslog(int priority, const char *text);
+
 #endif
