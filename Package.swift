@@ -34,7 +34,10 @@ let fuzzers: [Target] =
     Context.environment["SUPERD_FUZZ"] == nil
     ? []
     : [
-        fuzzer("FuzzSelector", ["SuperBase"])
+        fuzzer("FuzzHTTP", ["SuperHTTP"]),
+        fuzzer("FuzzSelector", ["SuperBase"]),
+        fuzzer("FuzzIni", ["SuperBase", "SuperOptions", "SuperConfig"]),
+        fuzzer("FuzzExpansion", ["SuperConfig"]),
     ]
 
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -64,7 +67,7 @@ let package = Package(
         library("SuperConfig", ["SuperBase", "SuperOptions", "CInih", "TOMLKit"]),
         library("SuperCore", ["SuperBase"]),
         library("SuperAPI", ["SuperBase"]),
-        library("SuperWebCore", ["SuperBase", "SuperOptions", "SuperHTTP"]),
+        library("SuperWebCore", ["SuperBase", "SuperHTTP"]),
 
         // Floors 1-2, effects.
         library("SuperOS", ["SuperBase", "CSuperOS"]),
@@ -78,12 +81,12 @@ let package = Package(
                 "SuperKeeper",
             ]),
         library("SuperClient", ["SuperBase", "SuperAPI", "SuperHTTP", "SuperOS"]),
-        library("SuperWebServer", ["SuperBase", "SuperOptions", "SuperHTTP", "SuperWebCore", "SuperOS"]),
+        library("SuperWebServer", ["SuperBase", "SuperHTTP", "SuperWebCore", "SuperOS"]),
 
         // Floor 4: programs.
         program("superd", ["SuperDaemon"]),
-        program("superctl", ["SuperBase", "SuperAPI", "SuperClient", "SuperOS", "SuperConfig"]),
-        program("superweb", ["SuperWebServer"]),
+        program("superctl", ["SuperBase", "SuperOptions", "SuperConfig", "SuperAPI", "SuperOS", "SuperClient"]),
+        program("superweb", ["SuperBase", "SuperWebServer"]),
 
         tests("SuperBaseTests", ["SuperBase"]),
         tests("SuperOptionsTests", ["SuperBase", "SuperOptions"]),
@@ -104,6 +107,6 @@ let package = Package(
             ["SuperBase", "SuperCore", "SuperAPI", "SuperHTTP", "SuperOS", "SuperClient", "SuperDaemon", "superctl"]),
         tests(
             "SuperWebServerTests",
-            ["SuperBase", "SuperOptions", "SuperHTTP", "SuperWebCore", "SuperOS", "SuperWebServer"]),
+            ["SuperBase", "SuperHTTP", "SuperWebCore", "SuperOS", "SuperWebServer", "superweb"]),
     ] + fuzzers
 )

@@ -57,10 +57,12 @@ extension Fleet {
     }
 
     private mutating func start(_ name: ProcessName, _ job: inout Job, wait: Bool, _ turn: inout FleetTurn) {
-        switch machines[name]?.processState {
+        guard let machine = machines[name], !machine.isBeingStopped, mayStart(name) else {
+            return job.results.append(CommandResult(name, .abnormalTermination))
+        }
+        switch machine.processState {
         case .starting, .running: job.results.append(CommandResult(name, .alreadyStarted))
-        case .stopping: job.results.append(CommandResult(name, .abnormalTermination))
-        case .stopped, .backoff, .exited, .fatal, .unknown, nil:
+        case .stopped, .backoff, .stopping, .exited, .fatal, .unknown:
             feed(.start(generation: nextGeneration()), to: name, &turn)
             if wait {
                 job.pending[name] = .start
@@ -81,7 +83,7 @@ extension Fleet {
     ) {
         guard let machine = machines[name] else { return }
         let wasUp = machine.processState.isRunning || machine.processState == .stopping || machine.deadline != nil
-        feed(thenStart ? .restart(reports: true) : .stop(reports: true), to: name, &turn)
+        feed(thenStart && mayStart(name) ? .restart(reports: true) : .stop(reports: true), to: name, &turn)
         if thenStart { job.toStart.append(name) }
         if !wasUp {
             job.results.append(CommandResult(name, .notRunning))
@@ -104,7 +106,8 @@ extension Fleet {
             job.pending.isEmpty ? startHeld(jobs.count - 1, &turn) : ()
         } else {
             // Nobody waits, so nothing is held back: each starts as soon as it has stopped itself.
-            turn.effects.append(.settled(job.ticket, job.toStart.map { CommandResult($0, .started) }))
+            let results = job.toStart.map { CommandResult($0, mayStart($0) ? .started : .abnormalTermination) }
+            turn.effects.append(.settled(job.ticket, results))
             for name in job.toStart { turn.touched.append(name) }
         }
     }
@@ -132,13 +135,16 @@ extension Fleet {
 
     /// Settles what every open job waited for from this process.
     mutating func advanceJobs(_ name: ProcessName, _ turn: inout FleetTurn) {
-        for index in jobs.indices.reversed() {
-            guard let pending = jobs[index].pending[name], let machine = machines[name] else { continue }
+        // All jobs see what has happened before any of them starts something new.
+        guard let machine = machines[name] else { return }
+        for index in jobs.indices {
+            guard let pending = jobs[index].pending[name] else { continue }
             guard let outcome = outcome(of: pending, machine) else { continue }
             jobs[index].pending[name] = nil
             jobs[index].results.append(CommandResult(name, outcome))
-            if jobs[index].pending.isEmpty, !jobs[index].toStart.isEmpty { startHeld(index, &turn) }
-            if jobs[index].isDone { settle(index, &turn) }
+        }
+        for index in jobs.indices.reversed() where jobs[index].pending.isEmpty {
+            jobs[index].toStart.isEmpty ? settleIfDone(index, &turn) : startHeld(index, &turn)
         }
     }
 
@@ -173,6 +179,10 @@ extension Fleet {
             jobs[index].pending[name] = .start
             feed(.start(generation: nextGeneration()), to: name, &turn)
         }
+        settleIfDone(index, &turn)
+    }
+
+    mutating func settleIfDone(_ index: Int, _ turn: inout FleetTurn) {
         if jobs[index].isDone { settle(index, &turn) }
     }
 
@@ -187,17 +197,23 @@ extension Fleet {
             let late = Set(jobs[index].pending.keys).union(jobs[index].toStart)
             jobs[index].results += names.filter(late.contains).map { CommandResult($0, .timedOut) }
             jobs[index].results += jobs[index].pendingGroups.sorted().map { CommandResult(.group($0), .timedOut) }
-            let held = jobs[index].toStart
-            settle(index, &turn)
             // No longer held back: each starts as soon as it has stopped.
-            for name in held where ending == nil && machines[name]?.processState.isStopped == true {
-                feed(.start(generation: nextGeneration()), to: name, &turn)
-            }
+            turn.touched += jobs[index].toStart
+            settle(index, &turn)
         }
     }
 }
 
 extension ProcessMachine {
+    /// Whether it will have stopped before it can be started again.
+    var isBeingStopped: Bool {
+        switch state {
+        case .spawning(_, let stopWished): stopWished
+        case .stopping: true
+        case .stopped, .starting, .running, .backoff, .exited, .fatal: false
+        }
+    }
+
     /// Whether the last start failed because the process ended, not because it could not be executed.
     var endedTooQuickly: Bool { lastExit != nil && spawnError.hasPrefix("Exited too quickly") }
 }

@@ -12,9 +12,11 @@ struct Ending: Sendable {
 /// The end of superd: groups stop one after the other, last to start first; the members of one together.
 extension Fleet {
     mutating func begin(_ end: End, _ turn: inout FleetTurn) {
-        if ending != nil {
+        if let current = ending {
             // A shutdown overrules a restart; anything else has begun already.
-            if end == .shutdown { ending?.end = .shutdown }
+            guard end == .shutdown, current.end == .restart else { return }
+            ending?.end = .shutdown
+            if current.cursor < 0 { turn.effects.append(.ended(.shutdown)) }
             return
         }
         ending = Ending(end: end, cursor: groups.count, reportAt: turn.now)
@@ -22,7 +24,7 @@ extension Fleet {
         for index in jobs.indices.reversed() where !jobs[index].pendingGroups.isEmpty {
             jobs[index].results += jobs[index].pendingGroups.sorted().map { CommandResult(.group($0), .shuttingDown) }
             jobs[index].pendingGroups = []
-            if jobs[index].isDone { settle(index, &turn) }
+            settleIfDone(index, &turn)
         }
         pendingChanges = [:]
         advanceEnding(&turn)

@@ -7,6 +7,16 @@ struct PendingChange: Sendable {
     var stoppedSomething: Bool
 }
 
+extension GroupChange {
+    /// What becomes of a group that is there and has to stop first.
+    fileprivate var outcomeOfStopped: CommandResult.Outcome {
+        switch self {
+        case .remove: .removed
+        case .replace, .add: .updated
+        }
+    }
+}
+
 /// Changes of the configuration: groups that come, go and are replaced.
 extension Fleet {
     mutating func beginUpdate(_ changes: [GroupChange], _ job: Job, wait: Bool, _ turn: inout FleetTurn) {
@@ -18,7 +28,14 @@ extension Fleet {
         job.pendingGroups = Set(changes.map(\.group))
         jobs.append(job)
         for change in changes { begin(change, &turn) }
-        if !wait, let index = jobs.firstIndex(where: { $0.ticket == job.ticket }) { settle(index, &turn) }
+        guard let index = jobs.firstIndex(where: { $0.ticket == job.ticket }) else { return }
+        if !wait {
+            // Nobody waits, so the answer is what will become of those that are stopped first.
+            for change in changes where jobs[index].pendingGroups.remove(change.group) != nil {
+                jobs[index].results.append(CommandResult(.group(change.group), change.outcomeOfStopped))
+            }
+        }
+        settleIfDone(index, &turn)
     }
 
     private mutating func begin(_ change: GroupChange, _ turn: inout FleetTurn) {
@@ -58,7 +75,7 @@ extension Fleet {
         for index in jobs.indices.reversed() where jobs[index].pendingGroups.remove(change.group) != nil {
             if outcome != .added { jobs[index].results.append(CommandResult(.group(change.group), .stopped)) }
             jobs[index].results.append(CommandResult(.group(change.group), outcome))
-            if jobs[index].isDone { settle(index, &turn) }
+            settleIfDone(index, &turn)
         }
     }
 
@@ -95,7 +112,7 @@ extension Fleet {
                 CommandResult(name, jobs[index].holds(name) ? .abnormalTermination : .stopped))
             jobs[index].pending[name] = nil
             jobs[index].toStart.removeAll { $0 == name }
-            if jobs[index].isDone { settle(index, &turn) }
+            settleIfDone(index, &turn)
         }
     }
 
@@ -111,12 +128,18 @@ extension Fleet {
     /// Takes over a fleet that runs already: the groups as they ran, with the records that the last brain left at the keeper.
     ///
     /// What the keeper knows of living and ended processes comes after this, as `spawned` and `exited` events, and then `resume`.
+    /// A superd that was on its way down is told `end` again, right after this.
     public mutating func adopt(_ configs: [GroupConfig], records: [ProcessName: [UInt8]]) -> [Effect] {
         var effects: [Effect] = []
+        var stopping: Set<UInt64> = []
         for config in configs {
             insert(config)
             for process in config.processes {
                 guard let record = records[process.name] else {
+                    // The last brain ended while it took this one in.
+                    var machine = ProcessMachine(config: process)
+                    machine.startWished = process.autoStart
+                    put(machine, process.name)
                     effects.append(.record(process.name))
                     continue
                 }
@@ -124,11 +147,13 @@ extension Fleet {
                     let machine = try ProcessMachine(config: process, record: record)
                     put(machine, process.name)
                     lastGeneration = max(lastGeneration, machine.generation ?? 0)
+                    if case .stopping(let run, _, _) = machine.state { stopping.insert(run.generation) }
                 } catch {
                     effects.append(.log(.critical, "the record of \(process.name) cannot be read: \(error)"))
                 }
             }
         }
+        takeover = stopping
         return effects
     }
 
@@ -136,22 +161,29 @@ extension Fleet {
     /// those of them that were sent a signal.
     public mutating func resume(alive: Set<UInt64>, signalled: Set<UInt64>, at now: Instant) -> [Effect] {
         var turn = FleetTurn(now: now)
+        let stopping = takeover ?? []
+        takeover = nil
         for name in names {
             guard let machine = machines[name] else { continue }
-            if case .spawning(let generation, _) = machine.state, !alive.contains(generation) {
-                turn.effects.append(.spawn(name, generation: generation))
+            if case .spawning(let generation, let stopWished) = machine.state, !alive.contains(generation) {
+                if stopWished || ending != nil {
+                    let message = "the start of \(name.process) was called off"
+                    feed(.spawnFailed(generation: generation, message: message), to: name, &turn)
+                } else {
+                    turn.effects.append(.spawn(name, generation: generation))
+                }
             } else if let run = machine.run, !alive.contains(run.generation) {
                 turn.effects.append(.log(.critical, "\(name) (pid \(run.pid)) is gone and nobody saw it end"))
                 let unknown = ExitStatus.signaled(.kill, coreDumped: false)
                 feed(.exited(generation: run.generation, status: unknown, at: now), to: name, &turn)
-            } else if case .stopping(let run, _, _) = machine.state, !signalled.contains(run.generation) {
-                let signal = machine.config.stopSignal
-                turn.effects.append(
-                    .signal(name, generation: run.generation, signal, toGroup: machine.config.stopAsGroup))
+            } else if case .stopping(let run, _, _) = machine.state, stopping.contains(run.generation),
+                !signalled.contains(run.generation)
+            {
+                feed(.stopSignalLost, to: name, &turn)
             }
             turn.touched.append(name)
         }
-        turn.effects += drawConsequences(of: turn.touched, at: now)
+        settleDown(&turn)
         return turn.effects
     }
 }

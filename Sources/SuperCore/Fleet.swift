@@ -25,7 +25,7 @@ public struct Fleet: Sendable {
         case end(End)
         /// The stop for `.restart` is over, and this is the new configuration.
         case configured([GroupConfig])
-        /// Time has passed.
+        /// Time has passed. Comes after all that the keeper has to tell, so that no process counts as started that has ended already.
         case wake
     }
 
@@ -37,7 +37,7 @@ public struct Fleet: Sendable {
 
     /// What is to be done, in this order.
     public enum Effect: Sendable, Hashable {
-        /// Persist the machine's record.
+        /// Persist the machine's record; nothing, where the process is gone again by the end of this turn.
         case record(ProcessName)
         /// The process is no longer part of the fleet: its record can go.
         case forget(ProcessName)
@@ -68,6 +68,9 @@ public struct Fleet: Sendable {
     /// Changes that wait for their group to stop.
     var pendingChanges: [String: PendingChange] = [:]
     var ending: Ending?
+    /// Not nil between `adopt` and `resume`: what the keeper tells is taken in, and nothing follows from it yet. Holds the generations
+    /// that were being stopped by their records.
+    var takeover: Set<UInt64>?
     /// The last generation given out.
     var lastGeneration: UInt64
     var random: RandomNumbers
@@ -112,15 +115,8 @@ public struct Fleet: Sendable {
             begin(command, ticket, wait: wait, deadline: deadline, &turn)
         case .end(let end): begin(end, &turn)
         case .configured(let configs): configure(configs, &turn)
-        case .wake: break
+        case .wake: wakeDue(&turn)
         }
-        settleDown(&turn)
-        return turn.effects
-    }
-
-    /// Draws the consequences of machines that changed elsewhere.
-    mutating func drawConsequences(of touched: [ProcessName], at now: Instant) -> [Effect] {
-        var turn = FleetTurn(now: now, touched: touched)
         settleDown(&turn)
         return turn.effects
     }
@@ -160,13 +156,16 @@ public struct Fleet: Sendable {
     }
 
     /// Everything that follows from what has changed, until nothing more follows.
-    private mutating func settleDown(_ turn: inout FleetTurn) {
-        wakeDue(&turn)
-        while let name = turn.touched.popLast() {
-            advance(name, &turn)
-        }
+    mutating func settleDown(_ turn: inout FleetTurn) {
+        guard takeover == nil else { return }
+        drain(&turn)
         expireJobs(&turn)
+        drain(&turn)
         reportEnding(&turn)
+    }
+
+    private mutating func drain(_ turn: inout FleetTurn) {
+        while let name = turn.touched.popLast() { advance(name, &turn) }
     }
 
     private mutating func wakeDue(_ turn: inout FleetTurn) {
@@ -181,14 +180,10 @@ public struct Fleet: Sendable {
 
     /// What follows from the change of one machine.
     private mutating func advance(_ name: ProcessName, _ turn: inout FleetTurn) {
-        guard let machine = machines[name] else { return }
-        if ending != nil {
-            feed(.daemonStops, to: name, &turn)
-        } else if let deadline = machine.deadline, deadline <= turn.now {
-            feed(.wake(generation: nextGeneration()), to: name, &turn)
-        }
+        guard machines[name] != nil else { return }
+        if ending != nil { feed(.daemonStops, to: name, &turn) }
         advanceJobs(name, &turn)
-        if ending == nil, let machine = machines[name], machine.startWished, machine.processState.isStopped,
+        if mayStart(name), let machine = machines[name], machine.startWished, machine.processState.isStopped,
             !jobs.contains(where: { $0.holds(name) })
         {
             feed(.start(generation: nextGeneration()), to: name, &turn)
@@ -196,6 +191,9 @@ public struct Fleet: Sendable {
         advanceChange(of: name.group, &turn)
         advanceEnding(&turn)
     }
+
+    /// Whether nothing stands against a start: neither the end of superd nor an update that stops the group.
+    func mayStart(_ name: ProcessName) -> Bool { ending == nil && pendingChanges[name.group] == nil }
 
     /// Whether nothing of the group is up or coming up.
     func isStopped(_ group: Group) -> Bool {

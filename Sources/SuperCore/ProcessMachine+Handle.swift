@@ -21,6 +21,7 @@ extension ProcessMachine {
         case .spawnFailed(let generation, let message): spawnFailed(generation, message, at: now, draw, &step)
         case .exited(let generation, let status, let at): exited(generation, status, at: at, now: now, draw, &step)
         case .wake(let generation): wake(generation, at: now, &step)
+        case .stopSignalLost: stopSignalLost(at: now, &step)
         case .daemonStops: daemonStops(&step)
         }
         return step.effects
@@ -48,17 +49,16 @@ extension ProcessMachine {
     // MARK: - Starting
 
     private mutating func start(_ generation: UInt64, _ step: inout Step) {
-        startWished = false
         switch state {
         case .stopped, .exited, .fatal, .backoff:
             failures = processState == .backoff ? failures : 0
             spawn(generation, &step)
-        case .spawning(let current, true): state = .spawning(generation: current, stopWished: false)
         case .spawning, .starting, .running, .stopping: break
         }
     }
 
     private mutating func spawn(_ generation: UInt64, _ step: inout Step) {
+        startWished = false
         spawnError = ""
         starts += 1
         enter(.spawning(generation: generation, stopWished: false), &step)
@@ -175,16 +175,25 @@ extension ProcessMachine {
         case .starting(let run), .running(let run):
             if reports { step.effects.append(waitingReport) }
             enter(
-                .stopping(
-                    run, killAt: now + .seconds(max(config.stopWaitSeconds, 0)),
-                    reportAt: reports ? now + .seconds(2) : nil), &step)
-            step.effects.append(
-                .signal(config.stopSignal, generation: run.generation, toGroup: config.stopAsGroup))
+                .stopping(run, killAt: firstKill(after: now), reportAt: reports ? now + .seconds(2) : nil), &step)
+            step.effects.append(stopSignal(run))
         case .backoff, .exited(restartAt: .some):
             failures = 0
             enter(.stopped, &step)
         case .stopped, .stopping, .exited(restartAt: nil), .fatal: break
         }
+    }
+
+    private mutating func stopSignalLost(at now: Instant, _ step: inout Step) {
+        guard case .stopping(let run, _, let reportAt) = state else { return }
+        state = .stopping(run, killAt: firstKill(after: now), reportAt: reportAt)
+        step.effects.append(stopSignal(run))
+    }
+
+    private func firstKill(after now: Instant) -> Instant { now + .seconds(max(config.stopWaitSeconds, 0)) }
+
+    private func stopSignal(_ run: Run) -> ProcessEffect {
+        .signal(config.stopSignal, generation: run.generation, toGroup: config.stopAsGroup)
     }
 
     private var waitingReport: ProcessEffect { .log(.info, "waiting for \(name.process) to stop") }

@@ -37,6 +37,7 @@ extension ProcessMachine {
         lastExit = try reader.readOptional { (r) throws(MalformedBytes) in ExitStatus(waitStatus: try r.read()) }
         startedAt = try reader.readOptional { (r) throws(MalformedBytes) in try r.readInstant() }
         endedAt = try reader.readOptional { (r) throws(MalformedBytes) in try r.readInstant() }
+        guard reader.isAtEnd else { throw MalformedBytes() }
     }
 
     private func writeState(to writer: inout ByteWriter) {

@@ -107,7 +107,7 @@ public struct ProcessMachine: Sendable, Hashable {
 
 /// What happens to a process, or is asked of it.
 public enum ProcessEvent: Sendable, Hashable {
-    /// Start it, unless it is up or coming up. `generation` is the one its new run gets.
+    /// Start it, unless it is up, coming up or being stopped. `generation` is the one its new run gets.
     case start(generation: UInt64)
     /// Stop it. `reports`: the log says every two seconds that we wait for it.
     case stop(reports: Bool)
@@ -121,6 +121,8 @@ public enum ProcessEvent: Sendable, Hashable {
     case exited(generation: UInt64, status: ExitStatus, at: Instant)
     /// Time has passed. `generation` is the one a new run gets, where it is time for one.
     case wake(generation: UInt64)
+    /// The stop signal was never sent: the brain that wanted it ended before. It is sent now, and the time until SIGKILL begins anew.
+    case stopSignalLost
     /// superd goes down: a process that waits for its next try gives up.
     case daemonStops
 }

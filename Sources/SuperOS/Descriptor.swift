@@ -88,6 +88,12 @@ public final class Descriptor: Sendable, CustomStringConvertible {
         return Int(count)
     }
 
+    /// The bytes that a pipe holds before a writer waits.
+    public func pipeCapacity() throws(SystemError) -> ByteSize {
+        let bytes = try check("reading the size of a pipe") { fcntl(number, Int32(F_GETPIPE_SZ)) }
+        return ByteSize(bytes: Int(bytes))
+    }
+
     /// The columns and rows of a terminal; nil for anything else.
     public func terminalSize() -> (columns: Int, rows: Int)? {
         var size = winsize()
