@@ -84,7 +84,7 @@ let package = Package(
         library("SuperWebServer", ["SuperBase", "SuperHTTP", "SuperWebCore", "SuperOS"]),
 
         // Floor 4: programs.
-        program("superd", ["SuperDaemon"]),
+        .executableTarget(name: "superd", dependencies: ["SuperDaemon", "SuperOS"], swiftSettings: strict),
         program("superctl", ["SuperBase", "SuperAPI", "SuperClient", "SuperOS", "SuperConfig"]),
         program("superweb", ["SuperBase", "SuperWebServer"]),
 
