@@ -33,7 +33,7 @@ import Testing
     @Test func aSignalReachesTheWholeGroup() throws {
         let input = try Pipe()
         let (pid, output) = try start(
-            try shell("sh -c 'echo ready; read line' & wait") {
+            try shell("sh -c 'echo ready; read line <&3' & wait") {
                 $0.descriptors[0] = input.readEnd
                 $0.descriptors.append(input.readEnd)
             })
