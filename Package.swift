@@ -36,6 +36,7 @@ let fuzzers: [Target] =
     : [
         fuzzer("FuzzIni", ["SuperBase", "SuperOptions", "SuperConfig"]),
         fuzzer("FuzzExpansion", ["SuperConfig"]),
+        fuzzer("FuzzSelector", ["SuperBase"]),
     ]
 
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -83,7 +84,7 @@ let package = Package(
 
         // Floor 4: programs.
         program("superd", ["SuperDaemon"]),
-        program("superctl", ["SuperClient"]),
+        program("superctl", ["SuperBase", "SuperAPI", "SuperClient", "SuperOS", "SuperConfig"]),
         program("superweb", ["SuperWebServer"]),
 
         tests("SuperBaseTests", ["SuperBase"]),
@@ -100,7 +101,7 @@ let package = Package(
                 "SuperBase", "SuperOptions", "SuperConfig", "SuperCore", "SuperAPI", "SuperHTTP", "SuperOS",
                 "SuperKeeper", "SuperDaemon",
             ]),
-        tests("SuperClientTests", ["SuperBase", "SuperAPI", "SuperHTTP", "SuperOS", "SuperClient"]),
+        tests("SuperClientTests", ["SuperBase", "SuperAPI", "SuperHTTP", "SuperOS", "SuperClient", "superctl"]),
         tests(
             "SuperWebServerTests",
             ["SuperBase", "SuperOptions", "SuperHTTP", "SuperWebCore", "SuperOS", "SuperWebServer"]),
