@@ -47,11 +47,10 @@ public enum Superweb {
         limits.graceful = options.gracefulTimeout
         limits.keepAlive = options.keepAlive
         let application = try application(options)
-        let listeners = try openListeners(options)
+        // The server alone refers to its listeners, so that they are closed when it lets go of them.
         let server = try WebServer(
-            listeners: listeners, application: application, limits: limits, signals: signals)
+            listeners: try openListeners(options), application: application, limits: limits, signals: signals)
         if options.hasAccessLog { server.accessLog = AccessLog() }
-        for listener in listeners { note("superweb: listening on \(try listener.descriptor.localAddress())") }
         try server.run()
     }
 
@@ -81,6 +80,7 @@ public enum Superweb {
         for address in isDefault ? [SuperwebOptions.defaultAddress] : options.addresses {
             listeners.append(try Listener.open(address, sharesPort: options.sharesPort))
         }
+        for listener in listeners { note("superweb: listening on \(try listener.descriptor.localAddress())") }
         return listeners
     }
 }

@@ -116,7 +116,8 @@ extension WebServer {
     /// Takes in no further connections and lets the present ones finish.
     private func drain() {
         stop = .draining(until: now + limits.graceful)
-        for listener in listeners where listener.sharing == .own { accept(listener, limit: .max) }
+        // Those that wait by now, and not without end those that keep coming.
+        for listener in listeners where listener.sharing == .own { accept(listener, limit: Listener.backlog) }
         for listener in listeners {
             poller.remove(listener.descriptor)
             // Before the socket is closed: afterwards the file could be another process's.
