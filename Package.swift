@@ -35,6 +35,8 @@ let fuzzers: [Target] =
     ? []
     : [
         fuzzer("FuzzHTTP", ["SuperHTTP"]),
+        fuzzer("FuzzIni", ["SuperBase", "SuperOptions", "SuperConfig"]),
+        fuzzer("FuzzExpansion", ["SuperConfig"]),
         fuzzer("FuzzSelector", ["SuperBase"]),
     ]
 

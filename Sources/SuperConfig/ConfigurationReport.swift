@@ -98,9 +98,13 @@ public enum ConfigurationReport {
 
     private static func process(_ process: ProcessConfig) -> OptionValue {
         let left: Set = ["process_name", "numprocs", "numprocs_start"]
-        return .map(
-            [.init("name", .text(process.name.process))]
-                + entries(OptionTable.program, of: ProgramDraft(process), without: left))
+        let options = entries(OptionTable.program, of: ProgramDraft(process), without: left).map { entry in
+            let isEmpty =
+                entry.key == "stdout_logfile" && process.stdout.hasEmptyLogFile
+                || entry.key == "stderr_logfile" && process.stderr.hasEmptyLogFile
+            return isEmpty ? OptionValue.Entry(entry.key, .text("")) : entry
+        }
+        return .map([.init("name", .text(process.name.process))] + options)
     }
 
     private static func owner(_ owner: Owner?) -> OptionValue {

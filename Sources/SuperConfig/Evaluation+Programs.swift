@@ -80,14 +80,7 @@ extension Evaluation {
         apply(rows.filter { $0.name != "environment" }, of: section, names: names, to: &draft)
         settle(&draft.process.stdout, "stdout", section)
         settle(&draft.process.stderr, "stderr", section)
-        if draft.process.redirectStderr {
-            if case .path = draft.process.stderr.logFile {
-                report(
-                    section, "stderr_logfile", .warning, kind: "ignored_by_redirect_stderr",
-                    "stderr_logfile is ignored because redirect_stderr is true")
-            }
-            draft.process.stderr.logFile = .none
-        }
+        if draft.process.redirectStderr { dropStderrLog(&draft.process.stderr, section) }
         guard option("command", of: section) != nil else {
             report(section, "command", kind: "program.no_command", "the program needs command=")
             return nil
@@ -102,6 +95,19 @@ extension Evaluation {
         return draft.process
     }
 
+    /// The log of a stream that is part of another.
+    private mutating func dropStderrLog(_ stream: inout StreamConfig, _ section: RawSection) {
+        var isFile = stream.hasEmptyLogFile
+        if case .path = stream.logFile { isFile = true }
+        if isFile {
+            report(
+                section, "stderr_logfile", .warning, kind: "ignored_by_redirect_stderr",
+                "stderr_logfile is ignored because redirect_stderr is true")
+        }
+        stream.logFile = .none
+        stream.hasEmptyLogFile = false
+    }
+
     /// The old word `syslog` for a log file, and an automatic log that would grow without end.
     private mutating func settle(_ stream: inout StreamConfig, _ prefix: String, _ section: RawSection) {
         if case .path(let path) = stream.logFile, path.lowercased() == "syslog" {
@@ -110,6 +116,10 @@ extension Evaluation {
             report(
                 section, "\(prefix)_logfile", .warning, kind: "syslog_file_name_deprecated",
                 "\(prefix)_logfile=syslog is deprecated", hint: "write \(prefix)_syslog=true")
+        }
+        if stream.logFile == .path("") {
+            stream.logFile = .none
+            stream.hasEmptyLogFile = true
         }
         if stream.logFile == .automatic, stream.maxBytes.bytes == 0 {
             report(

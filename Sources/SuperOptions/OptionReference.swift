@@ -8,10 +8,11 @@ public enum OptionReference {
             One section per kind of section, every option with its type and its default. Options marked *superd* are superd's
             own; all others are Supervisor's and mean the same.
 
-            A value may contain `%(here)s` (the directory of the file it is written in), `%(host_node_name)s` and
-            `%(ENV_NAME)s` for environment variables; in programs also `%(program_name)s` and `%(group_name)s`, and
-            where an option is marked *per process*, `%(process_num)d`, `%(numprocs)d` and the program's own variables. A plain
-            percent sign is written `%%`.
+            A value may contain `%(here)s` (the directory of the file it is written in) and `%(ENV_NAME)s` for environment
+            variables; in programs also `%(host_node_name)s`, `%(program_name)s` and `%(group_name)s`, and where an option is
+            marked *per process*, `%(process_num)d`, `%(numprocs)d` and the program's own variables. A plain percent sign is
+            written `%%`. In TOML a section is a table, `[program.web]` for `[program:web]`, and lists, tables, numbers and
+            booleans may be written as such.
 
             """
         for section in OptionTable.sections {
@@ -23,7 +24,8 @@ public enum OptionReference {
 
     private static func entry(_ option: OptionDescription) -> String {
         var facts = ["type: \(option.typeName)"]
-        facts.append("default: \(option.defaultText.map { $0.isEmpty ? "empty" : "`\($0)`" } ?? "none")")
+        let standard = option.defaultText.map { $0.isEmpty ? "empty" : "`\($0)`" } ?? "none"
+        facts.append(option.isRequired ? "required" : "default: \(standard)")
         if let flag = option.flag {
             let names = (flag.short.map { ["`-\($0)`"] } ?? []) + ["`--\(flag.long)`"]
             facts.append("command line: " + names.joined(separator: ", "))

@@ -29,6 +29,8 @@ public struct OptionRow<Owner: HasDefaults>: Sendable {
     public var example: String
     /// Not one of Supervisor's options.
     public var isOwn = false
+    /// The section is refused without it.
+    public var isRequired = false
     /// Read again for each process, with `process_num`, `numprocs` and the program's own variables known.
     public var isPerProcess = false
     public var flag: Flag?
@@ -94,6 +96,13 @@ public struct OptionRow<Owner: HasDefaults>: Sendable {
     /// Whether the owner's value is not what it is without the option.
     public func differsFromDefault(_ owner: Owner) -> Bool { value(owner) != value(Owner()) }
 
+    /// The row of an option that must be given.
+    var required: OptionRow {
+        var row = self
+        row.isRequired = true
+        return row
+    }
+
     /// The row of an option of superd's own.
     var own: OptionRow {
         var row = self
@@ -123,6 +132,7 @@ public struct OptionDescription: Sendable {
     public var detail: String
     public var example: String
     public var isOwn: Bool
+    public var isRequired: Bool
     public var isPerProcess: Bool
     public var flag: Flag?
     public var typeName: String
@@ -136,6 +146,7 @@ public struct OptionDescription: Sendable {
         detail = row.detail
         example = row.example
         isOwn = row.isOwn
+        isRequired = row.isRequired
         isPerProcess = row.isPerProcess
         flag = row.flag
         typeName = row.typeName

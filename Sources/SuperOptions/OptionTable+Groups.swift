@@ -26,7 +26,8 @@ extension OptionTable {
             "The mode of the socket file; otherwise 0700."),
         OptionRow(
             "socket", \.socket, .socket, example: "unix:///run/app.sock",
-            "The socket: `tcp://host:port` or `unix:///absolute/path`. Required."),
+            "The socket: `tcp://host:port` or `unix:///absolute/path`."
+        ).required,
     ]
 
     /// `[eventlistener:x]`, beside the options of `[program:x]`.
@@ -40,7 +41,8 @@ extension OptionTable {
             "Supervisor's Python result handler; superd accepts any and acts as the default one does."),
         OptionRow(
             "events", \.events, .events, example: "PROCESS_STATE,TICK_60",
-            "The event types to be told about; a type stands for all that begin with its name. Required."),
+            "The event types to be told about; a type stands for all that begin with its name."
+        ).required,
     ]
 
     /// `[include]`.
@@ -48,8 +50,9 @@ extension OptionTable {
         OptionRow(
             "files", \.files, .words("patterns", expected: "file patterns separated by blanks"),
             example: "conf.d/*.ini",
-            "Patterns of the files to read, with `*`, `?` and `[…]`, relative to the main file. Required.",
+            "Patterns of the files to read, with `*`, `?` and `[…]`, relative to the main file.",
             "Each pattern's files are read in the order of their names; `.toml` files as TOML. "
-                + "An `[include]` in them is ignored.")
+                + "An `[include]` in them is ignored."
+        ).required
     ]
 }

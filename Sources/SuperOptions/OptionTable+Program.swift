@@ -122,9 +122,9 @@ extension OptionTable {
                 "command", \.process.command, .text("command", expected: "a command"),
                 example: "/usr/bin/app --port 80",
                 "The program and its arguments, split into words by shell rules; no shell runs.",
-                "Required. A name without `/` is looked for along PATH. Over several lines, each further line is "
+                "A name without `/` is looked for along PATH. Over several lines, each further line is "
                     + "indented."
-            ).perProcess,
+            ).perProcess.required,
             OptionRow(
                 "process_name", \.processName, .text("name", expected: "a name"),
                 example: "%(program_name)s_%(process_num)02d",

@@ -6,7 +6,8 @@ extension OptionTable {
         [
             OptionRow(
                 "file", \.file, .absolutePath, example: "/run/superd.sock",
-                "The path of the socket. Required.")
+                "The path of the socket."
+            ).required
         ] + credentials(\.credentials) + [
             OptionRow(
                 "chown", \.owner, .owner, example: "root:adm",
@@ -19,7 +20,8 @@ extension OptionTable {
         credentials(\.credentials) + [
             OptionRow(
                 "port", \.address, .inetAddress, example: "127.0.0.1:9001",
-                "The port, with a host before it if wanted; `*:9001` is every address. Required."),
+                "The port, with a host before it if wanted; `*:9001` is every address."
+            ).required,
             OptionRow(
                 "allow_unauthenticated", \.allowUnauthenticated, .boolean, example: "true",
                 "Open a port that other machines can reach although it asks for no credentials.",

@@ -96,7 +96,7 @@ extension OptionType where Value == LogTarget {
             parse: { (text, context) throws(ValueError) in
                 switch text.lowercased() {
                 case "auto": .automatic
-                case "none", "off", "": .none
+                case "none", "off": .none
                 default: .path(try OptionType<String>.file.parse(text, context))
                 }
             },

@@ -24,7 +24,8 @@ public enum SampleConfiguration {
 
     private static func entry(_ option: OptionDescription) -> String {
         let standard = option.defaultText.map { "Default: \($0.isEmpty ? "empty" : $0)." } ?? "Default: none."
-        return comment("\(option.summary) \(standard)") + ";\(option.name)=\(option.example)\n"
+        return comment("\(option.summary) \(option.isRequired ? "Required." : standard)")
+            + ";\(option.name)=\(option.example)\n"
     }
 
     /// The text as comment lines of at most about 100 characters.

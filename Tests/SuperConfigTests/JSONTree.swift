@@ -49,6 +49,11 @@ indirect enum JSONTree: Decodable, Hashable {
         return text
     }
 
+    var integer: Int? {
+        guard case .integer(let number) = self else { return nil }
+        return number
+    }
+
     var members: [String: JSONTree] {
         guard case .object(let members) = self else { return [:] }
         return members

@@ -59,6 +59,8 @@ public enum AutoRestart: String, Sendable, Hashable, CaseIterable {
 /// What happens to one output stream of a process.
 public struct StreamConfig: Sendable, Hashable {
     public var logFile = LogTarget.automatic
+    /// The log file was given as an empty text: it is `none`, and a report shows what was given.
+    public var hasEmptyLogFile = false
     /// Zero never rotates.
     public var maxBytes = ByteSize.mebibytes(50)
     /// Zero truncates instead of keeping old files.
