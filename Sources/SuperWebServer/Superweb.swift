@@ -4,7 +4,7 @@ internal import SuperWebCore
 
 /// What `superweb` was asked for on its command line. The defaults stand here and in `WebLimits`.
 public struct SuperwebOptions: Sendable {
-    /// Where to listen; `defaultAddress` where there is nothing here, in `descriptors`, nor passed in the manner of systemd.
+    /// Where to listen; `defaultAddress` where nothing is here, in `descriptors`, or passed in the manner of systemd.
     public var addresses: [ListenAddress] = []
     /// Numbers of listening sockets that were handed over.
     public var descriptors: [Int32] = []
@@ -23,8 +23,8 @@ public struct SuperwebOptions: Sendable {
 
 /// The program: opens what is asked for, serves, and says how it went.
 public enum Superweb {
-    /// Serves until a signal ends it. The exit code: 0 after a stop that was asked for, 1 after an error, which is told in
-    /// one line on standard error.
+    /// Serves until a signal ends it. The exit code: 0 after a stop that was asked for, 1 after an error, which is told
+    /// in one line on standard error.
     public static func run(_ options: SuperwebOptions) -> Int32 {
         do {
             try serve(options)
