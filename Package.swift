@@ -85,7 +85,7 @@ let package = Package(
 
         // Floor 4: programs.
         .executableTarget(name: "superd", dependencies: ["SuperDaemon", "SuperOS"], swiftSettings: strict),
-        program("superctl", ["SuperBase", "SuperAPI", "SuperClient", "SuperOS", "SuperConfig"]),
+        program("superctl", ["SuperBase", "SuperAPI", "SuperOS", "SuperOptions", "SuperConfig", "SuperClient"]),
         program("superweb", ["SuperBase", "SuperWebServer"]),
 
         tests("SuperBaseTests", ["SuperBase"]),
@@ -102,7 +102,9 @@ let package = Package(
                 "SuperBase", "SuperOptions", "SuperConfig", "SuperCore", "SuperAPI", "SuperHTTP", "SuperOS",
                 "SuperKeeper", "SuperDaemon",
             ]),
-        tests("SuperClientTests", ["SuperBase", "SuperAPI", "SuperHTTP", "SuperOS", "SuperClient", "superctl"]),
+        tests(
+            "SuperClientTests",
+            ["SuperBase", "SuperCore", "SuperAPI", "SuperHTTP", "SuperOS", "SuperClient", "SuperDaemon", "superctl"]),
         tests(
             "SuperWebServerTests",
             ["SuperBase", "SuperHTTP", "SuperWebCore", "SuperOS", "SuperWebServer", "superweb"]),

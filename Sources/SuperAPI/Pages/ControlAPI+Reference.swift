@@ -35,8 +35,8 @@ extension ControlAPI {
         - A client that leaves does not take its command back.
         - Streams are server-sent events. Each event has an id; send the last one as `Last-Event-ID` to go on after it. A reader
           that is too slow is told so in a comment, and the stream ends.
-        - Credentials are HTTP basic or bearer, as the configuration says. On a Unix socket root, superd's own user and the
-          socket's owner need none.
+        - Credentials are HTTP basic or bearer, as the configuration says. A Unix socket without them lets in root, superd's own
+          user, the socket's owner and whom its mode lets write. `/healthz` and `/readyz` need none.
         - Requests that a web page in a browser sends elsewhere are refused by their `Host`, `Origin` and content type.
         - `GET /openapi.json` gives this page for programs.
 

@@ -1,6 +1,5 @@
 import SuperAPI
 import SuperBase
-import SuperOS
 
 /// Who may use one control endpoint.
 ///
@@ -30,16 +29,16 @@ struct ControlAccess {
             || (host.hasPrefix("127.") && host.allSatisfy { $0.isNumber || $0 == "." })
     }
 
-    /// The problem of a caller who may not; nil lets it in.
-    func problem(peer: PeerCredentials?, authorization: String?) -> Problem? {
+    /// The problem of a caller who may not; nil lets it in. `user` is the one at the other end of a Unix socket.
+    func problem(user: UInt32?, authorization: String?) -> Problem? {
         if server.username != nil || server.token != nil {
             return isValid(authorization) ? nil : Problem(.unauthorized, "credentials are missing or wrong")
         }
         guard case .unix(_, let mode, _) = server.address else { return nil }
         let isOpenToOthers = mode & 0o022 != 0
-        guard let peer else { return isOpenToOthers ? nil : Problem(.forbidden, "the caller is unknown") }
-        let isKnown = peer.user == 0 || peer.user == daemonUser || peer.user == socketOwner
-        return isKnown || isOpenToOthers ? nil : Problem(.forbidden, "user \(peer.user) may not use this socket")
+        guard let user else { return isOpenToOthers ? nil : Problem(.forbidden, "the caller is unknown") }
+        let isKnown = user == 0 || user == daemonUser || user == socketOwner
+        return isKnown || isOpenToOthers ? nil : Problem(.forbidden, "user \(user) may not use this socket")
     }
 
     /// Whether the field `Authorization` holds what the endpoint asks for.

@@ -237,7 +237,7 @@ extension ControlServer {
     private func problem(_ head: HTTPRequestHead, _ connection: ControlConnection) -> Problem? {
         if let problem = BrowserGuard.problem(head, at: connection.access.server) { return problem }
         guard !ControlAPI.isPublic(head.target) else { return nil }
-        return connection.access.problem(peer: connection.peer, authorization: head.headers["Authorization"])
+        return connection.access.problem(user: connection.peer?.user, authorization: head.headers["Authorization"])
     }
 
     private func dispatch(_ head: HTTPRequestHead, _ body: [UInt8], _ connection: ControlConnection) {
