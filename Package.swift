@@ -33,7 +33,12 @@ func fuzzer(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 let fuzzers: [Target] =
     Context.environment["SUPERD_FUZZ"] == nil
     ? []
-    : []
+    : [
+        fuzzer("FuzzHTTP", ["SuperHTTP"]),
+        fuzzer("FuzzSelector", ["SuperBase"]),
+        fuzzer("FuzzIni", ["SuperBase", "SuperOptions", "SuperConfig"]),
+        fuzzer("FuzzExpansion", ["SuperConfig"]),
+    ]
 
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
@@ -62,7 +67,7 @@ let package = Package(
         library("SuperConfig", ["SuperBase", "SuperOptions", "CInih", "TOMLKit"]),
         library("SuperCore", ["SuperBase"]),
         library("SuperAPI", ["SuperBase"]),
-        library("SuperWebCore", ["SuperBase", "SuperOptions", "SuperHTTP"]),
+        library("SuperWebCore", ["SuperBase", "SuperHTTP"]),
 
         // Floors 1-2, effects.
         library("SuperOS", ["SuperBase", "CSuperOS"]),
@@ -76,12 +81,12 @@ let package = Package(
                 "SuperKeeper",
             ]),
         library("SuperClient", ["SuperBase", "SuperAPI", "SuperHTTP", "SuperOS"]),
-        library("SuperWebServer", ["SuperBase", "SuperOptions", "SuperHTTP", "SuperWebCore", "SuperOS"]),
+        library("SuperWebServer", ["SuperBase", "SuperHTTP", "SuperWebCore", "SuperOS"]),
 
         // Floor 4: programs.
         program("superd", ["SuperDaemon"]),
-        program("superctl", ["SuperClient"]),
-        program("superweb", ["SuperWebServer"]),
+        program("superctl", ["SuperBase", "SuperAPI", "SuperClient", "SuperOS", "SuperConfig"]),
+        program("superweb", ["SuperBase", "SuperWebServer"]),
 
         tests("SuperBaseTests", ["SuperBase"]),
         tests("SuperOptionsTests", ["SuperBase", "SuperOptions"]),
@@ -97,9 +102,9 @@ let package = Package(
                 "SuperBase", "SuperOptions", "SuperConfig", "SuperCore", "SuperAPI", "SuperHTTP", "SuperOS",
                 "SuperKeeper", "SuperDaemon",
             ]),
-        tests("SuperClientTests", ["SuperBase", "SuperAPI", "SuperHTTP", "SuperOS", "SuperClient"]),
+        tests("SuperClientTests", ["SuperBase", "SuperAPI", "SuperHTTP", "SuperOS", "SuperClient", "superctl"]),
         tests(
             "SuperWebServerTests",
-            ["SuperBase", "SuperOptions", "SuperHTTP", "SuperWebCore", "SuperOS", "SuperWebServer"]),
+            ["SuperBase", "SuperHTTP", "SuperWebCore", "SuperOS", "SuperWebServer", "superweb"]),
     ] + fuzzers
 )
