@@ -88,6 +88,7 @@ let package = Package(
         program("superctl", ["SuperBase", "SuperAPI", "SuperOS", "SuperOptions", "SuperConfig", "SuperClient"]),
         program("superweb", ["SuperBase", "SuperWebServer"]),
 
+        tests("ArchitectureTests", []),
         tests("SuperBaseTests", ["SuperBase"]),
         tests("SuperOptionsTests", ["SuperBase", "SuperOptions"]),
         tests("SuperHTTPTests", ["SuperBase", "SuperHTTP"]),
