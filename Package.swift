@@ -84,10 +84,11 @@ let package = Package(
         library("SuperWebServer", ["SuperBase", "SuperHTTP", "SuperWebCore", "SuperOS"]),
 
         // Floor 4: programs.
-        program("superd", ["SuperDaemon"]),
-        program("superctl", ["SuperBase", "SuperOptions", "SuperConfig", "SuperAPI", "SuperOS", "SuperClient"]),
+        .executableTarget(name: "superd", dependencies: ["SuperDaemon", "SuperOS"], swiftSettings: strict),
+        program("superctl", ["SuperBase", "SuperAPI", "SuperOS", "SuperOptions", "SuperConfig", "SuperClient"]),
         program("superweb", ["SuperBase", "SuperWebServer"]),
 
+        tests("ArchitectureTests", []),
         tests("SuperBaseTests", ["SuperBase"]),
         tests("SuperOptionsTests", ["SuperBase", "SuperOptions"]),
         tests("SuperHTTPTests", ["SuperBase", "SuperHTTP"]),

@@ -102,12 +102,19 @@ static void install_descriptors(struct job *job) {
     close_from((unsigned)count);
 }
 
+// Changes all three ids at once. The number -1 would mean "no change" to the kernel, and leave the child its rights.
+static long set_ids(long call, unsigned id) {
+    if (id != (unsigned)-1) return syscall(call, id, id, id);
+    errno = EINVAL;
+    return -1;
+}
+
 static void become_user(struct job *job) {
     const struct superos_spawn_request *request = job->request;
     if (!request->has_identity) return;
     if (syscall(SETGROUPS, request->group_count, request->groups) != 0) fail(job, SUPEROS_SETTING_GROUPS);
-    if (syscall(SETRESGID, request->group, request->group, request->group) != 0) fail(job, SUPEROS_SETTING_GROUP);
-    if (syscall(SETRESUID, request->user, request->user, request->user) != 0) fail(job, SUPEROS_SETTING_USER);
+    if (set_ids(SETRESGID, request->group) != 0) fail(job, SUPEROS_SETTING_GROUP);
+    if (set_ids(SETRESUID, request->user) != 0) fail(job, SUPEROS_SETTING_USER);
 }
 
 // After the change of user, which clears it. A parent that ended before is not told of: the child ends here.

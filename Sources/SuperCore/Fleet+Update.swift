@@ -1,12 +1,5 @@
 public import SuperBase
 
-/// A change that waits until every process of its group has stopped.
-struct PendingChange: Sendable {
-    var change: GroupChange
-    /// Whether anything was up when it began.
-    var stoppedSomething: Bool
-}
-
 extension GroupChange {
     /// What becomes of a group that is there and has to stop first.
     fileprivate var outcomeOfStopped: CommandResult.Outcome {
@@ -40,37 +33,36 @@ extension Fleet {
 
     private mutating func begin(_ change: GroupChange, _ turn: inout FleetTurn) {
         guard let group = group(change.group) else {
-            if case .remove = change { return finished(change, stoppedSomething: false, .removed, &turn) }
-            return apply(PendingChange(change: change, stoppedSomething: false), &turn)
+            if case .remove = change { return finished(change, .removed, &turn) }
+            return apply(change, &turn)
         }
-        let isUp = !isStopped(group)
-        pendingChanges[change.group] = PendingChange(change: change, stoppedSomething: isUp)
+        pendingChanges[change.group] = change
         for name in group.members { feed(.stop(reports: true), to: name, &turn) }
         advanceChange(of: change.group, &turn)
     }
 
     /// Applies the change that waits for this group, if the group has stopped.
     mutating func advanceChange(of name: String, _ turn: inout FleetTurn) {
-        guard let pending = pendingChanges[name], let group = group(name), isStopped(group) else { return }
+        guard let change = pendingChanges[name], let group = group(name), isStopped(group) else { return }
         pendingChanges[name] = nil
-        apply(pending, &turn)
+        apply(change, &turn)
     }
 
-    private mutating func apply(_ pending: PendingChange, _ turn: inout FleetTurn) {
-        switch pending.change {
+    private mutating func apply(_ change: GroupChange, _ turn: inout FleetTurn) {
+        switch change {
         case .remove(let name):
             remove(name, &turn)
-            finished(pending.change, stoppedSomething: pending.stoppedSomething, .removed, &turn)
+            finished(change, .removed, &turn)
         case .replace(let config), .add(let config):
             let existed = group(config.name) != nil
             if existed { remove(config.name, &turn) }
             add(config, &turn)
-            finished(pending.change, stoppedSomething: pending.stoppedSomething, existed ? .updated : .added, &turn)
+            finished(change, existed ? .updated : .added, &turn)
         }
     }
 
     private mutating func finished(
-        _ change: GroupChange, stoppedSomething: Bool, _ outcome: CommandResult.Outcome, _ turn: inout FleetTurn
+        _ change: GroupChange, _ outcome: CommandResult.Outcome, _ turn: inout FleetTurn
     ) {
         for index in jobs.indices.reversed() where jobs[index].pendingGroups.remove(change.group) != nil {
             if outcome != .added { jobs[index].results.append(CommandResult(.group(change.group), .stopped)) }
@@ -128,7 +120,8 @@ extension Fleet {
     /// Takes over a fleet that runs already: the groups as they ran, with the records that the last brain left at the keeper.
     ///
     /// What the keeper knows of living and ended processes comes after this, as `spawned` and `exited` events, and then `resume`.
-    /// A superd that was on its way down is told `end` again, right after this.
+    /// Groups and records must be of one moment: what a turn does to the groups reaches the keeper together with its records, or not at
+    /// all. A superd that was on its way down is told `end` again, right after this.
     public mutating func adopt(_ configs: [GroupConfig], records: [ProcessName: [UInt8]]) -> [Effect] {
         var effects: [Effect] = []
         var stopping: Set<UInt64> = []
@@ -158,7 +151,7 @@ extension Fleet {
     }
 
     /// Goes on after `adopt`: `alive` are the generations that the keeper has, running or ended but not acknowledged, and `signalled`
-    /// those of them that were sent a signal.
+    /// those of them that were sent their stop signal or SIGKILL; a signal that an operator sent for another reason does not count.
     public mutating func resume(alive: Set<UInt64>, signalled: Set<UInt64>, at now: Instant) -> [Effect] {
         var turn = FleetTurn(now: now)
         let stopping = takeover ?? []

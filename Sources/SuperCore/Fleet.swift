@@ -65,8 +65,8 @@ public struct Fleet: Sendable {
     /// The deadlines of the machines that have one: most have none, so the next one is found without looking at all.
     private var deadlines: [ProcessName: Instant] = [:]
     var jobs: [Job] = []
-    /// Changes that wait for their group to stop.
-    var pendingChanges: [String: PendingChange] = [:]
+    /// Changes that wait until every process of their group has stopped, by group.
+    var pendingChanges: [String: GroupChange] = [:]
     var ending: Ending?
     /// Not nil between `adopt` and `resume`: what the keeper tells is taken in, and nothing follows from it yet. Holds the generations
     /// that were being stopped by their records.

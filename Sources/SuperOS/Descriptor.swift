@@ -90,7 +90,7 @@ public final class Descriptor: Sendable, CustomStringConvertible {
 
     /// The bytes that a pipe holds before a writer waits.
     public func pipeCapacity() throws(SystemError) -> ByteSize {
-        let bytes = try check("reading the size of a pipe") { fcntl(number, Int32(F_GETPIPE_SZ)) }
+        let bytes = try checkResult("reading the size of", description) { superos_pipe_capacity(number) }
         return ByteSize(bytes: Int(bytes))
     }
 
@@ -117,8 +117,5 @@ public struct Pipe: Sendable {
     }
 
     /// The bytes that the pipe holds before a writer waits.
-    public func capacity() throws(SystemError) -> ByteSize {
-        let bytes = try checkResult("reading the size of a pipe") { superos_pipe_capacity(readEnd.number) }
-        return ByteSize(bytes: Int(bytes))
-    }
+    public func capacity() throws(SystemError) -> ByteSize { try readEnd.pipeCapacity() }
 }

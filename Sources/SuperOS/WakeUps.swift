@@ -1,6 +1,6 @@
 import CSuperOS
 import Glibc
-public import SuperBase
+import SuperBase
 
 /// Wakes a loop from another thread (eventfd): readable from `signal` until `drain`.
 public struct EventDescriptor: Sendable {
@@ -29,7 +29,7 @@ public struct TimerDescriptor: Sendable {
     public let descriptor: Descriptor
 
     public init() throws(SystemError) {
-        let flags = Int32(TFD_CLOEXEC.rawValue) | Int32(TFD_NONBLOCK.rawValue)
+        let flags = Int32(TFD_CLOEXEC) | Int32(TFD_NONBLOCK)
         descriptor = Descriptor(owning: try check("making a timer") { timerfd_create(CLOCK_MONOTONIC, flags) })
     }
 

@@ -28,6 +28,10 @@ public struct StaticPath: Sendable, Hashable {
     /// Why a target is not served.
     public struct Refusal: Error, Sendable, Hashable {
         public let status: HTTPStatus
+
+        public init(status: HTTPStatus) {
+            self.status = status
+        }
     }
 
     /// Where a request for a folder without its slash is sent: relative links on its page would lead astray.

@@ -2,7 +2,8 @@ internal import SuperBase
 internal import SuperHTTP
 internal import SuperOS
 
-/// One line per answer on standard output: the common log format, then the seconds from request to answer; bytes are those of the content.
+/// One line per answer on standard output: the common log format, then the seconds from request to answer; bytes
+/// are those of the content.
 ///
 /// Lines are collected and written once per turn of the loop. A reader that falls behind slows the server down, as it
 /// does every program that writes to a pipe; superd reads as fast as disks take it.

@@ -19,14 +19,18 @@ struct Listener {
     /// first would otherwise take all of a burst while its neighbours sleep.
     var acceptsPerTurn: Int { sharing == .own ? 64 : 1 }
 
+    /// Connections that the kernel keeps for us; no more than so many can be waiting when we stop.
+    static let backlog = 1_024
+
     /// A listener of our own.
     static func open(_ address: ListenAddress, sharesPort: Bool) throws(SystemError) -> Listener {
         switch address {
         case .tcp(let host, let port):
-            let socket = try Descriptor.listen(host: host, port: port, sharesPort: sharesPort)
+            let socket = try Descriptor.listen(
+                host: host, port: port, backlog: Int32(backlog), sharesPort: sharesPort)
             return Listener(descriptor: socket, sharing: .own, ownPath: nil)
         case .unix(let path):
-            let socket = try Descriptor.listen(unix: path, mode: 0o777)
+            let socket = try Descriptor.listen(unix: path, mode: 0o777, backlog: Int32(backlog))
             return Listener(descriptor: socket, sharing: .own, ownPath: path.hasPrefix("@") ? nil : path)
         }
     }

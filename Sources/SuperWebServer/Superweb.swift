@@ -4,7 +4,7 @@ internal import SuperWebCore
 
 /// What `superweb` was asked for on its command line. The defaults stand here and in `WebLimits`.
 public struct SuperwebOptions: Sendable {
-    /// Where to listen; `defaultAddress` where there is nothing here, in `descriptors`, nor passed in the manner of systemd.
+    /// Where to listen; `defaultAddress` where nothing is here, in `descriptors`, or passed in the manner of systemd.
     public var addresses: [ListenAddress] = []
     /// Numbers of listening sockets that were handed over.
     public var descriptors: [Int32] = []
@@ -23,8 +23,8 @@ public struct SuperwebOptions: Sendable {
 
 /// The program: opens what is asked for, serves, and says how it went.
 public enum Superweb {
-    /// Serves until a signal ends it. The exit code: 0 after a stop that was asked for, 1 after an error, which is told in
-    /// one line on standard error.
+    /// Serves until a signal ends it. The exit code: 0 after a stop that was asked for, 1 after an error, which is told
+    /// in one line on standard error.
     public static func run(_ options: SuperwebOptions) -> Int32 {
         do {
             try serve(options)
@@ -47,11 +47,10 @@ public enum Superweb {
         limits.graceful = options.gracefulTimeout
         limits.keepAlive = options.keepAlive
         let application = try application(options)
-        let listeners = try openListeners(options)
+        // The server alone refers to its listeners, so that they are closed when it lets go of them.
         let server = try WebServer(
-            listeners: listeners, application: application, limits: limits, signals: signals)
+            listeners: try openListeners(options), application: application, limits: limits, signals: signals)
         if options.hasAccessLog { server.accessLog = AccessLog() }
-        for listener in listeners { note("superweb: listening on \(try listener.descriptor.localAddress())") }
         try server.run()
     }
 
@@ -81,6 +80,7 @@ public enum Superweb {
         for address in isDefault ? [SuperwebOptions.defaultAddress] : options.addresses {
             listeners.append(try Listener.open(address, sharesPort: options.sharesPort))
         }
+        for listener in listeners { note("superweb: listening on \(try listener.descriptor.localAddress())") }
         return listeners
     }
 }

@@ -5,7 +5,7 @@ internal import SuperWebCore
 
 /// One thread and one loop: accepts, reads, asks the application, writes, drains.
 ///
-///     wait ─▶ signals ─▶ new connections ─▶ ready connections ─▶ time limits ─▶ access log ─▶ wait
+///     wait ─▶ what is ready: signals, new connections, clients ─▶ time limits ─▶ access log ─▶ wait
 ///
 /// All decisions about a connection are its `ConnectionMachine`'s; here they are carried out. Time limits are found by
 /// looking at every connection, at most ten times and at least once a second while there are any: nothing is scheduled,
@@ -60,15 +60,18 @@ final class WebServer {
 
     /// Serves until a signal ends it.
     func run() throws(SystemError) {
-        while !isDone {
-            let events = try poller.wait(until: nextWakeUp)
-            now = Clock.now()
-            wallTime = Clock.wallTime()
-            encoder.setTime(wallTime.seconds)
-            for event in events { try handle(event) }
-            if let nextSweep, nextSweep <= now { sweep() }
-            accessLog?.flush()
-        }
+        while !isDone { try turn(until: nextWakeUp) }
+    }
+
+    /// Waits once, and deals with all that is ready then.
+    private func turn(until deadline: Instant?) throws(SystemError) {
+        let events = try poller.wait(until: deadline)
+        now = Clock.now()
+        wallTime = Clock.wallTime()
+        encoder.setTime(wallTime.seconds)
+        for event in events { try handle(event) }
+        if let nextSweep, nextSweep <= now { sweep() }
+        accessLog?.flush()
     }
 
     private var isDone: Bool {
@@ -116,7 +119,8 @@ extension WebServer {
     /// Takes in no further connections and lets the present ones finish.
     private func drain() {
         stop = .draining(until: now + limits.graceful)
-        for listener in listeners where listener.sharing == .own { accept(listener, limit: .max) }
+        // Those that wait by now, and not without end those that keep coming.
+        for listener in listeners where listener.sharing == .own { accept(listener, limit: Listener.backlog) }
         for listener in listeners {
             poller.remove(listener.descriptor)
             // Before the socket is closed: afterwards the file could be another process's.
@@ -159,7 +163,7 @@ extension WebServer {
                 count += 1
             } catch {
                 // Out of descriptors or memory: those that are served now give some back.
-                if isAccepting { Superweb.note("superweb: \(error); trying again in a second") }
+                if isAccepting, stop == nil { Superweb.note("superweb: \(error); trying again in a second") }
                 return pauseAccepting()
             }
         }

@@ -12,7 +12,7 @@ func process(
     return config
 }
 
-func group(_ name: String, priority: Int = 999, _ processes: [ProcessConfig]) -> GroupConfig {
+func group(_ name: String, priority: Int = 999, _ processes: [ProcessConfig] = []) -> GroupConfig {
     GroupConfig(name: name, priority: priority, processes: processes)
 }
 

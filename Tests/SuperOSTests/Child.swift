@@ -53,3 +53,6 @@ func end(of pid: Int32) throws -> Status {
 struct Missing: Error {
     var what: String
 }
+
+/// The user without rights, in every Linux the highest number of 16 bits but one.
+let nobody = ProcessSpec.Identity(user: 65_534, group: 65_534, groups: [65_534])

@@ -70,10 +70,12 @@ import Testing
         let port = try server.port()
         let client = try RawClient(port: port)
         try client.send("GET / HT")
+        let start = Clock.now()
         for signal in signals {
             try server.send(signal)
+            guard signals.count > 1 else { break }
             // Two pending signals of one kind are one: the listener is gone once the first has been taken.
-            if signals.count > 1 { while (try? RawClient(port: port)) != nil {} }
+            while (try? RawClient(port: port)) != nil { try #require(Clock.now() - start < .seconds(5)) }
         }
         #expect(try server.exitStatus() == .exited(code: 0))
     }

@@ -151,10 +151,8 @@ import Testing
         _ = try server.exitStatus()
         let lines = String(decoding: try server.output.readAll(limit: 65_536), as: UTF8.self).split(separator: "\n")
         #expect(lines.count == 2)
-        #expect(
-            try lines[0].wholeMatch(
-                of: #/127\.0\.0\.1 - - \[../.../....:..:..:.. \+0000\] "GET /a%22b\?c HTTP/1\.1" 404 \d+ 0\.\d{6}/#)
-                != nil)
+        #expect(lines[0].hasPrefix("127.0.0.1 - - ["))
+        #expect(lines[0].contains(" +0000] \"GET /a%22b?c HTTP/1.1\" 404 14 0.00"))
         #expect(lines[1].contains("\"-\" 400 "))
     }
 

@@ -4,13 +4,13 @@ import Testing
 
 /// A folder behind the built program.
 @Suite struct StaticFileTests {
-    private let big = (0..<3_000_000).map { UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 8) }
+    private static let big = (0..<3_000_000).map { UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 8) }
 
     /// A server of some files, and a connection to it.
     private func serve() throws -> (TemporaryFolder, RunningServer, RawClient) {
         let folder = try TemporaryFolder([
             ("index.html", Array("<p>top".utf8)), ("a b.txt", Array("0123456789".utf8)), ("empty.css", []),
-            ("big.bin", big), (".secret", [1]),
+            ("big.bin", Self.big), (".secret", [1]),
         ])
         try folder.makeFolder("sub")
         try folder.write("sub/index.html", Array("<p>sub".utf8))
@@ -52,11 +52,11 @@ import Testing
 
     @Test func aLargeFileArrivesWholeAndInParts() throws {
         let (folder, server, client) = try serve()
-        #expect(try client.get("/big.bin").content == big)
+        #expect(try client.get("/big.bin").content == Self.big)
         let part = try client.get("/big.bin", "Range: bytes=1000000-2999999\r\n")
-        #expect(part.head.status == .partialContent && part.content == Array(big[1_000_000...]))
+        #expect(part.head.status == .partialContent && part.content == Array(Self.big[1_000_000...]))
         let tail = try client.get("/big.bin", "Range: bytes=-5\r\n")
-        #expect(tail.content == Array(big.suffix(5)))
+        #expect(tail.content == Array(Self.big.suffix(5)))
         let beyond = try client.get("/big.bin", "Range: bytes=3000000-\r\n")
         #expect(beyond.head.status == .rangeNotSatisfiable)
         #expect(beyond.head.headers["Content-Range"] == "bytes */3000000")
@@ -68,7 +68,7 @@ import Testing
         try client.send(
             "GET /big.bin HTTP/1.1\r\nHost: a\r\n\r\nGET /a%20b.txt HTTP/1.1\r\nHost: a\r\n\r\n"
                 + "HEAD /big.bin HTTP/1.1\r\nHost: a\r\n\r\n")
-        #expect(try client.answer().content == big)
+        #expect(try client.answer().content == Self.big)
         #expect(try client.answer().text == "0123456789")
         #expect(try client.answer(to: .head).head.headers["Content-Length"] == "3000000")
         _ = (folder, server)

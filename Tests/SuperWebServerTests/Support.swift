@@ -13,7 +13,7 @@ final class RunningServer: @unchecked Sendable {
     let output: Descriptor
     let error: Descriptor
     private var lines: [UInt8] = []
-    private var status: ExitStatus?
+    private var status: SuperBase.ExitStatus?
 
     /// Starts it; `inherited` are its descriptors from 3 on.
     init(
@@ -73,7 +73,7 @@ final class RunningServer: @unchecked Sendable {
     }
 
     /// Waits for the end.
-    func exitStatus() throws -> ExitStatus {
+    func exitStatus() throws -> SuperBase.ExitStatus {
         let process = try Descriptor.process(pid)
         try #require(try process.wait(for: .readable, until: Clock.now() + patience), "superweb does not end")
         guard case .reaped(let child) = try reapChild(pid, waits: true) else {
