@@ -60,7 +60,7 @@ struct Open: Verb {
 
     func run(_ session: Session) {
         guard session.open(url) else {
-            session.say("ERROR: url must be http:// or unix://")
+            session.complain("ERROR: url must be http:// or unix://")
             return session.fail(1)
         }
         let exitCode = session.exitCode

@@ -112,7 +112,7 @@ struct Superctl: ParsableCommand {
     static func execute(_ words: [String], _ session: Session) {
         guard let verb = words.first else { return }
         guard verbs.contains(verb) || verb == "help" else {
-            session.say("*** Unknown syntax: \(verb)")
+            session.complain("*** Unknown syntax: \(verb)")
             if let near = nearMiss(of: verb, among: verbs) { session.advise("did you mean '\(near)'?") }
             return session.fail(1)
         }

@@ -228,6 +228,10 @@ import Testing
         let problem = try JSON.decode(Problem.self, from: Array(failed.out.utf8))
         #expect(problem.results?.first?.code == .noSuchProcess)
         #expect(failed.code == 1)
+        let unreachable = try SuperctlRun(["status", "--json", "-s", "unix:///nonexistent/s"])
+        #expect(unreachable.out.isEmpty)
+        #expect(unreachable.errors.hasPrefix("unix:///nonexistent/s no such file\n"))
+        #expect(unreachable.code == 4)
     }
 
     @Test func theShellRunsLinesFromAPipe() throws {
