@@ -110,27 +110,32 @@ extension Brain {
             processRecords[process.name] = records[RecordKey.process(process.name)]
         }
         perform(fleet.adopt(groups, records: processRecords))
-        for child in inventory.children {
-            let (name, generation) = (child.fact.name, child.fact.generation)
-            openStreams(of: child.fact, child.streams)
-            if fleet[name]?.generation == generation {
-                runs[generation] = name
-            } else if !inventory.exits.contains(where: { $0.generation == generation }) {
-                endStranger(child.fact)
-            }
-            handle(
-                .spawned(
-                    child.fact.name, generation: child.fact.generation, pid: child.fact.pid,
-                    at: child.fact.startedAt))
-        }
+        resume(phase)
+        for child in inventory.children { takeOver(child, inventory.exits) }
+        for fact in inventory.exits { exited(fact) }
         let facts = inventory.children.map(\.fact)
         perform(
             fleet.resume(
-                alive: Set(facts.map(\.generation)),
-                signalled: Set(facts.filter { $0.lastSignal != nil }.map(\.generation)), at: Clock.now()))
-        for fact in inventory.exits { exited(fact) }
+                alive: Set(facts.map(\.generation)), signalled: Set(facts.filter(wasToldToStop).map(\.generation)),
+                at: Clock.now()))
         log.write(.warn, "a new brain (number \(predecessors + 1)) goes on with \(facts.count) processes")
-        resume(phase)
+    }
+
+    private func takeOver(_ child: Inventory.Child, _ exits: [ExitFact]) {
+        let (name, generation) = (child.fact.name, child.fact.generation)
+        openStreams(of: child.fact, child.streams)
+        if fleet[name]?.generation == generation {
+            runs[generation] = name
+        } else if !exits.contains(where: { $0.generation == generation }) {
+            endStranger(child.fact)
+        }
+        handle(.spawned(name, generation: generation, pid: child.fact.pid, at: child.fact.startedAt))
+    }
+
+    /// Whether the last signal of a run was one that ends it, not one of an operator.
+    private func wasToldToStop(_ fact: ChildFact) -> Bool {
+        guard let signal = fact.lastSignal else { return false }
+        return signal == .kill || signal == fleet[fact.name]?.config.stopSignal
     }
 
     /// A process of a program that is gone: it must have been removed while nobody looked.

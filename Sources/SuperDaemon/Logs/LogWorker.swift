@@ -50,8 +50,8 @@ final class LogWorker {
         switch order {
         case .open(let id, let descriptor, let plan): open(id, descriptor, plan)
         case .mainLog(let plan, let syslog, let echo):
-            // The bytes that came before belong to the old place.
-            writeLines()
+            // The lines that came before belong to the old place, if there was one.
+            if mainLog != nil || mainSyslog != nil { writeLines() }
             mainLog = plan.map(makeFile)
             mainSyslog = syslog ? SyslogLines(prefix: "") : nil
             echoesMainLog = echo
