@@ -73,7 +73,7 @@ struct Superctl: ParsableCommand {
               superctl status
               superctl restart 'web:*'
             """,
-        version: "superctl \(Release.version)",
+        version: "superctl \(Version.current)",
         subcommands: verbTypes,
         helpNames: [.customShort("h"), .customShort("?"), .long])
 
