@@ -29,7 +29,10 @@ struct TomlLines {
             case "\n", "\r", " ", "\t", "\u{feff}": advance()
             case "#": skipLine()
             case "[":
-                while next == "[" || next == " " || next == "\t" { advance() }
+                for _ in 0..<2 where next == "[" {
+                    advance()
+                    while next == " " || next == "\t" { advance() }
+                }
                 if badHeader == nil, !canBeginName(next) { badHeader = line }
                 header = keys()
                 note(header)

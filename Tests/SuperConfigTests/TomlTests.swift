@@ -140,7 +140,9 @@ private func loadTOML(_ text: String, _ files: [String: String] = [:]) -> LoadRe
     #expect(fake.load("/x.toml").errors.map(\.kind) == ["parse.encoding"])
 }
 
-@Test(arguments: ["[", "[\n=1\n", "[ =x]\n", "[[\n", "[.a]\n", "[é]\n", "[]\n", "[[a]\n", "[ [a]]\n", "[\u{a0}a]"])
+@Test(arguments: [
+    "[", "[\n=1\n", "[ =x]\n", "[[\n", "[.a]\n", "[é]\n", "[]\n", "[[a]\n", "[ [a]]\n", "[[[", "[[ [a]", "[\u{a0}a]",
+])
 func aBrokenHeaderIsAnErrorAndNotTheEnd(_ header: String) {
     let result = loadTOML("[supervisord]\nidentifier = 'x'\n" + header)
     #expect(result.errors.map(\.kind) == ["parse.syntax"])
