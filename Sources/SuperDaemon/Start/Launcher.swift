@@ -11,6 +11,8 @@ public struct Launcher {
     private let options: LaunchOptions
     private var launchLines: [DaemonArguments.LaunchLine] = []
     private var held: [String: Descriptor] = [:]
+    private var records: [String: [UInt8]] = [:]
+    private var pidFile: String?
 
     /// What the command line said, beside what `DaemonArguments` holds.
     public struct LaunchOptions: Sendable {
@@ -60,6 +62,7 @@ public struct Launcher {
         let lock = try PidFile.lock(daemon.pidFile)
         if let lock {
             held[HeldKey.pidFile] = lock
+            pidFile = daemon.pidFile
         } else {
             note(.critical, "could not write pidfile \(daemon.pidFile)")
         }
@@ -145,6 +148,7 @@ public struct Launcher {
         do {
             let listener = try ControlListener(opening: server)
             held[listener.key] = listener.socket
+            records[listener.key] = listener.place
         } catch ControlListener.Problem.inUse {
             throw StartError(
                 "Another program is already listening on a port that one of our HTTP servers is configured to use.  "
@@ -164,7 +168,7 @@ public struct Launcher {
 
     // MARK: - The keeper
 
-    private func keep(
+    private mutating func keep(
         _ daemon: DaemonConfig, openFiles: ResourceLimit, _ onStart: ((Keeper.StartResult) -> Void)?
     ) throws -> Int32 {
         Signal.pipe.ignore()
@@ -172,6 +176,8 @@ public struct Launcher {
         var arguments = options.arguments
         arguments.isForeground = daemon.noDaemon
         arguments.launchLines = launchLines
+        arguments.pidFile = pidFile
+        records[DaemonArguments.recordKey] = arguments.bytes
         var environment = CurrentProcess.environment
         environment.append(EnvironmentVariable(DaemonArguments.roleVariable, BrainProgram.roleName))
         // A brain that crashed is replaced at once; Swift's backtracer would hold it for seconds first.
@@ -182,8 +188,7 @@ public struct Launcher {
             brainExecutable: "/proc/self/exe", brainArguments: ["superd: brain"] + options.words.dropFirst(),
             environment: environment)
         settings.childOpenFiles = openFiles
-        let keeper = try Keeper(
-            settings, held: held, records: [DaemonArguments.recordKey: arguments.bytes], onStart: onStart)
+        let keeper = try Keeper(settings, held: held, records: records, onStart: onStart)
         return try keeper.run()
     }
 }
