@@ -46,7 +46,6 @@ public struct ShutdownDaemon: Endpoint, Hashable {
     public var call: ControlCall { .shutdownDaemon(self) }
 }
 
-
 /// Closes and opens all logs, after they were moved.
 public struct ReopenLogs: Endpoint, Hashable {
     public typealias Response = Accepted
