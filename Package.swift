@@ -10,8 +10,12 @@ let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+/// Whether this build is for `make fuzz`: fuzzers are built only then, and find their way by what every library tells them.
+let isForFuzzing = Context.environment["SUPERD_FUZZ"] != nil
+let fuzzing: [SwiftSetting] = isForFuzzing ? [.unsafeFlags(["-sanitize=fuzzer,address"])] : []
+
 func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+    .target(name: name, dependencies: dependencies, swiftSettings: strict + fuzzing)
 }
 
 func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -22,18 +26,23 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
-/// Built only for `make fuzz`: libFuzzer brings its own `main`. Each is one file, Tests/Fuzz/NAME/NAME.swift.
+/// Built only for `make fuzz`. Each is one file, Tests/Fuzz/NAME/NAME.swift; `CFuzzDriver` is its main function.
 func fuzzer(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .executableTarget(
-        name: name, dependencies: dependencies, path: "Tests/Fuzz/\(name)",
-        swiftSettings: strict + [.unsafeFlags(["-parse-as-library", "-sanitize=fuzzer,address"])],
+        name: name, dependencies: dependencies + ["CFuzzDriver"], path: "Tests/Fuzz/\(name)",
+        swiftSettings: strict + fuzzing + [.unsafeFlags(["-parse-as-library"])],
         linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address"])])
 }
 
 let fuzzers: [Target] =
-    Context.environment["SUPERD_FUZZ"] == nil
+    !isForFuzzing
     ? []
     : [
+        .target(name: "CFuzzDriver", path: "Tests/Fuzz/CFuzzDriver"),
+        fuzzer("FuzzHTTP", ["SuperHTTP"]),
+        fuzzer("FuzzSelector", ["SuperBase"]),
+        fuzzer("FuzzIni", ["SuperBase", "SuperOptions", "SuperConfig"]),
+        fuzzer("FuzzExpansion", ["SuperConfig"]),
     ]
 
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -63,7 +72,7 @@ let package = Package(
         library("SuperConfig", ["SuperBase", "SuperOptions", "CInih", "TOMLKit"]),
         library("SuperCore", ["SuperBase"]),
         library("SuperAPI", ["SuperBase"]),
-        library("SuperWebCore", ["SuperBase", "SuperOptions", "SuperHTTP"]),
+        library("SuperWebCore", ["SuperBase", "SuperHTTP"]),
 
         // Floors 1-2, effects.
         library("SuperOS", ["SuperBase", "CSuperOS"]),
@@ -77,13 +86,14 @@ let package = Package(
                 "SuperKeeper",
             ]),
         library("SuperClient", ["SuperBase", "SuperAPI", "SuperHTTP", "SuperOS"]),
-        library("SuperWebServer", ["SuperBase", "SuperOptions", "SuperHTTP", "SuperWebCore", "SuperOS"]),
+        library("SuperWebServer", ["SuperBase", "SuperHTTP", "SuperWebCore", "SuperOS"]),
 
         // Floor 4: programs.
-        program("superd", ["SuperDaemon"]),
-        program("superctl", ["SuperClient"]),
-        program("superweb", ["SuperWebServer"]),
+        .executableTarget(name: "superd", dependencies: ["SuperDaemon", "SuperOS"], swiftSettings: strict),
+        program("superctl", ["SuperBase", "SuperAPI", "SuperOS", "SuperOptions", "SuperConfig", "SuperClient"]),
+        program("superweb", ["SuperBase", "SuperWebServer"]),
 
+        tests("ArchitectureTests", []),
         tests("SuperBaseTests", ["SuperBase"]),
         tests("SuperOptionsTests", ["SuperBase", "SuperOptions"]),
         tests("SuperHTTPTests", ["SuperBase", "SuperHTTP"]),
@@ -98,7 +108,11 @@ let package = Package(
                 "SuperBase", "SuperOptions", "SuperConfig", "SuperCore", "SuperAPI", "SuperHTTP", "SuperOS",
                 "SuperKeeper", "SuperDaemon",
             ]),
-        tests("SuperClientTests", ["SuperBase", "SuperAPI", "SuperHTTP", "SuperOS", "SuperClient"]),
-        tests("SuperWebServerTests", ["SuperBase", "SuperOptions", "SuperHTTP", "SuperWebCore", "SuperOS", "SuperWebServer"]),
+        tests(
+            "SuperClientTests",
+            ["SuperBase", "SuperCore", "SuperAPI", "SuperHTTP", "SuperOS", "SuperClient", "SuperDaemon", "superctl"]),
+        tests(
+            "SuperWebServerTests",
+            ["SuperBase", "SuperHTTP", "SuperWebCore", "SuperOS", "SuperWebServer", "superweb"]),
     ] + fuzzers
 )

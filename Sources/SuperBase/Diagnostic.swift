@@ -35,9 +35,12 @@ public struct Diagnostic: Sendable, Hashable, CustomStringConvertible {
     /// What to do about it, where we know.
     public var hint: String?
 
+    /// Further facts for programs, such as the name that is not known.
+    public var details: [OptionValue.Entry]
+
     public init(
         _ severity: Severity, kind: String, at location: SourceLocation? = nil, section: String? = nil,
-        option: String? = nil, _ message: String, hint: String? = nil
+        option: String? = nil, _ message: String, hint: String? = nil, details: [OptionValue.Entry] = []
     ) {
         self.severity = severity
         self.kind = kind
@@ -46,6 +49,7 @@ public struct Diagnostic: Sendable, Hashable, CustomStringConvertible {
         self.option = option
         self.message = message
         self.hint = hint
+        self.details = details
     }
 
     /// `file:line: error: [program:web] autostart: …`

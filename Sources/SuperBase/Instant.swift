@@ -17,8 +17,10 @@ public struct Instant: Sendable, Hashable, Comparable {
         return Instant(nanoseconds: overflow ? (duration < .zero ? .min : .max) : sum)
     }
 
+    /// The time from `earlier` to `later`, cut to what 64 bits of nanoseconds hold.
     public static func - (later: Instant, earlier: Instant) -> Duration {
-        .nanoseconds(later.nanoseconds.subtractingReportingOverflow(earlier.nanoseconds).partialValue)
+        let (difference, overflow) = later.nanoseconds.subtractingReportingOverflow(earlier.nanoseconds)
+        return .nanoseconds(overflow ? (later < earlier ? .min : .max) : difference)
     }
 }
 
@@ -26,9 +28,9 @@ extension Duration {
     /// The duration in nanoseconds, cut to what 64 bits hold (292 years).
     public var wholeNanoseconds: Int64 {
         let (seconds, attoseconds) = components
-        let (scaled, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-        guard !overflow else { return seconds < 0 ? .min : .max }
-        return scaled.addingReportingOverflow(attoseconds / 1_000_000_000).partialValue
+        let (scaled, isTooLong) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        let (sum, overflow) = scaled.addingReportingOverflow(attoseconds / 1_000_000_000)
+        return isTooLong || overflow ? (self < .zero ? .min : .max) : sum
     }
 
     /// The duration in milliseconds, rounded up, so that a wait of this length never ends too early.

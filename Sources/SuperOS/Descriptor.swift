@@ -88,6 +88,12 @@ public final class Descriptor: Sendable, CustomStringConvertible {
         return Int(count)
     }
 
+    /// The bytes that a pipe holds before a writer waits.
+    public func pipeCapacity() throws(SystemError) -> ByteSize {
+        let bytes = try checkResult("reading the size of", description) { superos_pipe_capacity(number) }
+        return ByteSize(bytes: Int(bytes))
+    }
+
     /// The columns and rows of a terminal; nil for anything else.
     public func terminalSize() -> (columns: Int, rows: Int)? {
         var size = winsize()
@@ -111,8 +117,5 @@ public struct Pipe: Sendable {
     }
 
     /// The bytes that the pipe holds before a writer waits.
-    public func capacity() throws(SystemError) -> ByteSize {
-        let bytes = try checkResult("reading the size of a pipe") { superos_pipe_capacity(readEnd.number) }
-        return ByteSize(bytes: Int(bytes))
-    }
+    public func capacity() throws(SystemError) -> ByteSize { try readEnd.pipeCapacity() }
 }

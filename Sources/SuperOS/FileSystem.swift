@@ -14,6 +14,8 @@ public struct FileStatus: Sendable, Hashable {
     /// With `inode`, tells whether two paths lead to one file.
     public var device: UInt64
     public var inode: UInt64
+    /// Its names; 0 once it has been deleted and is only open.
+    public var linkCount: UInt64
     public var user: UInt32
     public var group: UInt32
     public var modified: WallTime
@@ -33,6 +35,7 @@ public struct FileStatus: Sendable, Hashable {
         size = Int64(status.st_size)
         device = UInt64(status.st_dev)
         inode = UInt64(status.st_ino)
+        linkCount = UInt64(status.st_nlink)
         user = status.st_uid
         group = status.st_gid
         modified = WallTime(

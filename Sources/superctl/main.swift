@@ -1,1 +1,3 @@
-print("not yet")
+import Glibc
+
+exit(Superctl.run(Array(CommandLine.arguments.dropFirst())))

@@ -1,1 +1,4 @@
-print("not yet")
+import SuperDaemon
+import SuperOS
+
+CurrentProcess.exitAtOnce(DaemonProgram.run(CommandLine.arguments))

@@ -7,6 +7,10 @@ public struct Configuration: Sendable, Hashable {
     public var servers: [ServerConfig]
     /// What superctl takes from the file; nil without `[supervisorctl]`.
     public var client: ClientConfig?
+    /// The `[rpcinterface:x]` sections, for `--check`.
+    public var rpcInterfaces: [PluginConfig] = []
+    /// The `[ctlplugin:x]` sections, for `--check`.
+    public var clientPlugins: [PluginConfig] = []
     /// The paths of all files read, main file first, for messages and for watching.
     public var files: [String]
 

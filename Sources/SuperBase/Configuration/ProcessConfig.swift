@@ -32,6 +32,8 @@ public struct ProcessConfig: Sendable, Hashable {
     public var environment: [EnvironmentVariable] = []
     /// SUPERVISOR_SERVER_URL for this process where it is not the daemon's.
     public var serverURL: String?
+    /// What it is given as descriptor 0: the socket of its `[fcgi-program:x]`, also inside a `[group:x]`.
+    public var sharedSocket: SharedSocket?
     /// The least time between the end of a process that was RUNNING and its restart. Zero restarts at once, as Supervisor does.
     public var restartDelay = Duration.zero
     /// Above `restartDelay`: the delay doubles with every run that ended before `startsecs` plus 10 s, up to this.
@@ -57,6 +59,8 @@ public enum AutoRestart: String, Sendable, Hashable, CaseIterable {
 /// What happens to one output stream of a process.
 public struct StreamConfig: Sendable, Hashable {
     public var logFile = LogTarget.automatic
+    /// The log file was given as an empty text: it is `none`, and a report shows what was given.
+    public var hasEmptyLogFile = false
     /// Zero never rotates.
     public var maxBytes = ByteSize.mebibytes(50)
     /// Zero truncates instead of keeping old files.

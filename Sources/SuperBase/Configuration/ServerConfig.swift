@@ -19,6 +19,19 @@ public struct ServerConfig: Sendable, Hashable {
     /// Allows a non-loopback address without credentials.
     public var allowUnauthenticated = false
 
+    /// The part of the section's name after the colon; nil without one.
+    public var name: String? {
+        section.firstIndex(of: ":").map { String(section[section.index(after: $0)...]) }
+    }
+
+    /// Whether only processes of this machine can reach it.
+    public var isLocal: Bool {
+        switch address {
+        case .unix: true
+        case .inet(let host, _): host == "localhost" || host.hasPrefix("127.")
+        }
+    }
+
     public init(section: String, address: Address) {
         self.section = section
         self.address = address

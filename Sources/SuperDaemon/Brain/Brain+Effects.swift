@@ -1,0 +1,135 @@
+import SuperAPI
+import SuperBase
+import SuperCore
+import SuperKeeper
+import SuperOS
+
+/// Doing what the fleet says. Performing reports back as events; there are no opinions here.
+extension Brain {
+    func perform(_ effects: [Fleet.Effect]) {
+        self.effects += effects
+        // Performing one may bring further ones; they come after those that are there.
+        guard !isPerforming else { return }
+        isPerforming = true
+        var next = 0
+        while next < self.effects.count {
+            perform(self.effects[next])
+            next += 1
+        }
+        self.effects = []
+        isPerforming = false
+    }
+
+    private func perform(_ effect: Fleet.Effect) {
+        switch effect {
+        case .record(let name):
+            if let machine = fleet[name] { tell(.record(key: RecordKey.process(name), bytes: machine.record)) }
+        case .forget(let name): forget(name)
+        case .spawn(let name, let generation): spawn(name, generation)
+        case .signal(_, let generation, let signal, let toGroup):
+            tell(.signal(generation: generation, signal, toGroup: toGroup))
+        case .log(let level, let text): log.write(level, text)
+        case .changed(let change): publish(change)
+        case .groupAdded(let name):
+            tell(.record(key: RecordKey.group(name), bytes: snapshots.place(name)))
+            createAutoLogs(of: name)
+            publish(group: name, "ADDED")
+        case .groupRemoved(let name):
+            publish(group: name, "REMOVED")
+            snapshots.remove(name)
+            tell(.forget(key: RecordKey.group(name)))
+        case .settled(let ticket, let results): waiting.removeValue(forKey: ticket)?(results)
+        case .ended(.shutdown): finish()
+        case .ended(.restart): beginAgain()
+        }
+    }
+
+    private func spawn(_ name: ProcessName, _ generation: UInt64) {
+        guard let config = fleet[name]?.config else { return }
+        do {
+            let spec = try specs.spec(for: config)
+            runs[generation] = name
+            tell(.spawn(generation: generation, spec))
+        } catch {
+            handle(.spawnFailed(name, generation: generation, message: error.description))
+        }
+    }
+
+    private func forget(_ name: ProcessName) {
+        tell(.forget(key: RecordKey.process(name)))
+        usage[name] = nil
+        for stream in [StandardStream.stdout, .stderr] {
+            let key = AutoLogs.Key(name: name, stream: stream)
+            if autoLogs.path(name, stream) != nil { tell(.forget(key: key.record)) }
+            autoLogs.forget(key)
+        }
+    }
+
+    // MARK: - Events
+
+    private func publish(_ change: StateChange) {
+        var event = StateEvent(
+            type: "PROCESS_STATE_\(change.to.name)", name: change.name.description, at: Int(Clock.wallTime().seconds))
+        event.from = change.from.name
+        event.to = change.to.name
+        event.pid = change.pid == 0 ? nil : Int(change.pid)
+        if change.to == .exited { event.isExpected = change.expected }
+        let machine = fleet[change.name]
+        switch change.to {
+        case .exited, .stopped: event.message = machine?.lastExit?.description
+        case .backoff, .fatal: event.message = machine?.spawnError
+        case .starting, .running, .stopping, .unknown: break
+        }
+        events.publish(event, of: change.name, through: control)
+    }
+
+    private func publish(group: String, _ what: String) {
+        let event = StateEvent(type: "PROCESS_GROUP_\(what)", name: group, at: Int(Clock.wallTime().seconds))
+        events.publish(event, of: nil, through: control)
+    }
+
+    // MARK: - The end
+
+    /// Everything has stopped: writes what is left to write, takes away what superd had put down, and lets the keeper exit.
+    private func finish() {
+        control.stopListening()
+        removeFiles()
+        pump.order(.finish)
+        waitForLogs(until: Clock.now() + .seconds(5))
+        tell(.exit(code: 0))
+        exitCode = 0
+    }
+
+    /// Waits for the log thread to have written everything; a disk that hangs is not waited for.
+    private func waitForLogs(until deadline: Instant) {
+        guard let poller = try? Poller(), (try? poller.add(pump.noticeSignal.descriptor, token: 0, .readable)) != nil
+        else { return }
+        while Clock.now() < deadline {
+            for notice in pump.takeNotices() {
+                if case .finished = notice { return }
+            }
+            _ = try? poller.wait(until: deadline)
+        }
+    }
+
+    private func removeFiles() {
+        for server in configuration.servers {
+            if case .unix(let path, _, _) = server.address { _ = try? FileSystem.remove(path) }
+        }
+        _ = try? FileSystem.remove(configuration.daemon.pidFile)
+    }
+
+    func record(phase: DaemonRecord.Phase) {
+        let record = DaemonRecord(phase: phase, snapshot: snapshots.ofDaemon, startedAt: superdStartedAt)
+        tell(.record(key: RecordKey.daemon, bytes: record.bytes))
+    }
+
+    /// Goes on with what the last brain was about.
+    func resume(_ phase: DaemonRecord.Phase) {
+        switch phase {
+        case .running: break
+        case .shuttingDown: shutDown()
+        case .restarting: restart()
+        }
+    }
+}

@@ -1,0 +1,157 @@
+import SuperBase
+import SuperCore
+import SuperKeeper
+import SuperOS
+
+/// What is said to and heard from the keeper.
+extension Brain {
+    /// Tells the keeper. A keeper that has gone ends the brain: without one there is nothing to decide.
+    func tell(_ message: BrainMessage, _ descriptors: [Descriptor] = []) {
+        do {
+            try link.send(message, descriptors)
+            if let watch = keeperWatch {
+                reactor.change(watch, link.hasUnsent ? [.readable, .writable] : .readable)
+            }
+        } catch {
+            keeperHasGone(error)
+        }
+    }
+
+    func watchKeeper() throws(SystemError) {
+        keeperWatch = try reactor.watch(
+            link.descriptor, link.hasUnsent ? [.readable, .writable] : .readable, rank: .keeper
+        ) { [unowned self] _ in hearKeeper() }
+    }
+
+    private func keeperHasGone(_ error: SystemError) {
+        guard exitCode == nil else { return }
+        log.write(.critical, "the keeper (pid \(keeperPid)) has gone, and with it the hold on every program: \(error)")
+        pump.order(.finish)
+        exitCode = 1
+    }
+
+    private func hearKeeper() {
+        do {
+            try link.flush()
+            if let watch = keeperWatch, !link.hasUnsent { reactor.change(watch, .readable) }
+            while exitCode == nil, let (message, descriptors) = try link.receive() { take(message, descriptors) }
+        } catch {
+            keeperHasGone(error)
+        }
+    }
+
+    private func take(_ message: KeeperMessage, _ descriptors: [Descriptor]) {
+        switch message {
+        case .spawned(let fact): spawned(fact, Inventory.streams(of: fact, descriptors))
+        case .spawnFailed(let generation, let stage, let errno): spawnFailed(generation, stage, errno)
+        case .exited(let fact): exited(fact)
+        case .signalled(let signal):
+            received(signal)
+            tell(.took(signal))
+        case .strangerReaped(let pid, let status): log.write(.info, "reaped unknown pid \(pid) (\(status))")
+        case .say(let level, let text): log.write(level, text)
+        case .ping(let number): tell(.pong(number: number))
+        case .welcome, .record, .held, .child, .inventoryEnd: break
+        }
+    }
+
+    private func spawned(_ fact: ChildFact, _ streams: [StandardStream: Descriptor]) {
+        openStreams(of: fact, streams)
+        handle(.spawned(fact.name, generation: fact.generation, pid: fact.pid, at: fact.startedAt))
+    }
+
+    private func spawnFailed(_ generation: UInt64, _ stage: UInt8, _ errno: Int32) {
+        guard let name = runs.removeValue(forKey: generation) else { return }
+        let errno = Errno(rawValue: errno)
+        handle(.spawnFailed(name, generation: generation, message: words(stage, errno, name)))
+    }
+
+    /// Why a start failed: Supervisor's words where it has some.
+    private func words(_ stage: UInt8, _ errno: Errno, _ name: ProcessName) -> String {
+        guard let stage = SpawnError.Stage(rawValue: stage) else {
+            let isFull = errno == .tooManyOpenFiles || errno == .tooManyOpenFilesInSystem
+            return isFull
+                ? "too many open files to spawn '\(name.process)'"
+                : "couldn't spawn '\(name.process)': making its pipes: \(errno)"
+        }
+        if stage == .forking && errno == .again {
+            return "Too many processes in process table to spawn '\(name.process)'"
+        }
+        let config = fleet[name]?.config
+        let error = SpawnError(
+            stage: stage, errno: errno,
+            executable: config.flatMap { try? specs.executable(for: $0) } ?? config?.command ?? "",
+            directory: config?.directory)
+        return "couldn't spawn '\(name.process)': \(error)"
+    }
+
+    private func exited(_ fact: ExitFact) {
+        inputs[fact.generation] = nil
+        tell(.close(generation: fact.generation, .stdin))
+        if let name = runs.removeValue(forKey: fact.generation) {
+            usage[name] = fact
+            handle(.exited(name, generation: fact.generation, status: fact.status, at: fact.at))
+        } else {
+            log.write(.warn, "pid \(fact.pid), which belongs to no program of now, ended (\(fact.status))")
+        }
+        tell(.acknowledge(generation: fact.generation))
+    }
+
+    // MARK: - Taking over
+
+    /// Goes on where the last brain ended, or begins.
+    func takeOver(_ inventory: Inventory) throws {
+        for (key, bytes) in inventory.records { adoptAutoLog(key, bytes) }
+        guard let phase = try DaemonRecord(inventory)?.phase else { return begin() }
+        let groups = snapshots.runningGroups
+        let records = inventory.records
+        var processRecords: [ProcessName: [UInt8]] = [:]
+        for process in groups.flatMap(\.processes) {
+            processRecords[process.name] = records[RecordKey.process(process.name)]
+        }
+        perform(fleet.adopt(groups, records: processRecords))
+        resume(phase)
+        for child in inventory.children { takeOver(child, inventory.exits) }
+        for fact in inventory.exits { exited(fact) }
+        let facts = inventory.children.map(\.fact)
+        perform(
+            fleet.resume(
+                alive: Set(facts.map(\.generation)), signalled: Set(facts.filter(wasToldToStop).map(\.generation)),
+                at: Clock.now()))
+        log.write(.warn, "a new brain (number \(predecessors + 1)) goes on with \(facts.count) processes")
+    }
+
+    private func takeOver(_ child: Inventory.Child, _ exits: [ExitFact]) {
+        let (name, generation) = (child.fact.name, child.fact.generation)
+        openStreams(of: child.fact, child.streams)
+        if fleet[name]?.generation == generation {
+            runs[generation] = name
+        } else if !exits.contains(where: { $0.generation == generation }) {
+            endStranger(child.fact)
+        }
+        handle(.spawned(name, generation: generation, pid: child.fact.pid, at: child.fact.startedAt))
+    }
+
+    /// Whether the last signal of a run was one that ends it, not one of an operator.
+    private func wasToldToStop(_ fact: ChildFact) -> Bool {
+        guard let signal = fact.lastSignal else { return false }
+        return signal == .kill || signal == fleet[fact.name]?.config.stopSignal
+    }
+
+    /// A process of a program that is gone: it must have been removed while nobody looked.
+    private func endStranger(_ fact: ChildFact) {
+        log.write(.critical, "\(fact.name) (pid \(fact.pid)) belongs to no program of now and is ended")
+        tell(.signal(generation: fact.generation, .terminate, toGroup: false))
+    }
+
+    /// The first brain: everything starts.
+    private func begin() {
+        record(phase: .running)
+        if !configuration.daemon.noCleanup {
+            for problem in autoLogs.cleanUp() { log.write(.warn, problem) }
+        }
+        for line in arguments.launchLines { log.write(line.level, line.text) }
+        log.write(.info, "supervisord started with pid \(keeperPid)")
+        handle(.configured(configuration.groups))
+    }
+}

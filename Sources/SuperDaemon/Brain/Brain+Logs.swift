@@ -1,0 +1,91 @@
+import SuperAPI
+import SuperBase
+import SuperCore
+import SuperKeeper
+import SuperOS
+
+/// Log files and events as operators read and follow them.
+extension Brain {
+    func answerLog(_ call: ControlCall, _ ticket: Ticket) throws -> ControlReply {
+        switch call {
+        case .readLog(let call):
+            let (name, path) = try log(call.name, call.stream)
+            return .now(
+                call.answer(try LogReader.read(path, name, call.stream, offset: call.offset, length: call.length)))
+        case .tailLog(let call):
+            let (name, path) = try log(call.name, call.stream)
+            return .now(call.answer(try LogReader.tail(path, name, call.stream, bytes: call.bytes, lines: call.lines)))
+        case .readMainLog(let call):
+            return .now(call.answer(try LogReader.read(try mainLogPath(), offset: call.offset, length: call.length)))
+        case .tailMainLog(let call):
+            return .now(call.answer(try LogReader.tail(try mainLogPath(), bytes: call.bytes, lines: call.lines)))
+        case .clearMainLog(let call):
+            clear(path: try mainLogPath()) { [unowned self] error in
+                control.answer(
+                    ticket, error.map { Problem(.internalError, $0).answer } ?? call.answer(Accepted("cleared")))
+            }
+            return .later
+        case .followLogs(let call): follow(call, ticket)
+        case .followMainLog(let call):
+            let follower = LogFollower(
+                ticket, [LogFollower.Source(path: try mainLogPath())], after: call.after, lines: call.lines,
+                bytes: call.bytes)
+            begin(follower)
+        case .followEvents(let call): events.follow(call, ticket, in: self)
+        default: throw Problem(.notFound, "superd does not know this command")
+        }
+        return .stream
+    }
+
+    private func log(_ word: String, _ stream: LogStream) throws -> (ProcessName, String) {
+        guard let name = ProcessName(word), fleet[name] != nil else {
+            throw Problem(ActionResult(word, .start, .noSuchProcess))
+        }
+        guard let path = logPath(name, stream == .stderr ? .stderr : .stdout), !path.hasPrefix("/dev/") else {
+            throw Problem(ActionResult(word, .clear, .noLogFile))
+        }
+        return (name, path)
+    }
+
+    private func mainLogPath() throws -> String {
+        let path = configuration.daemon.logFile
+        guard path != "syslog", !path.hasPrefix("/dev/") else { throw Problem(.notFound, "the main log is not a file") }
+        return path
+    }
+
+    // MARK: - Following
+
+    private func follow(_ call: FollowLogs, _ ticket: Ticket) {
+        let streams = call.stream.map { [$0] } ?? LogStream.allCases
+        let sources = select(call.select).names.flatMap { name in
+            streams.compactMap { stream in
+                logPath(name, stream == .stderr ? .stderr : .stdout).map {
+                    LogFollower.Source(path: $0, name: name, stream: stream)
+                }
+            }
+        }
+        begin(LogFollower(ticket, sources, after: call.after, lines: call.lines, bytes: call.bytes))
+    }
+
+    /// The log thread tells when a followed file has grown; the first look is at once, after the stream has begun.
+    private func begin(_ follower: LogFollower) {
+        followers[follower.ticket] = follower
+        pump.follow(Set(followers.values.flatMap(\.paths)))
+        afterTurn.append { [unowned self] in advance(follower) }
+    }
+
+    func advance(_ follower: LogFollower) {
+        for event in follower.newEvents() { control.send(event, to: follower.ticket) }
+    }
+
+    /// A followed file has grown, or was emptied.
+    func fileChanged(_ path: String) {
+        for follower in followers.values where follower.paths.contains(path) { advance(follower) }
+    }
+
+    func streamEnded(_ ticket: Ticket) {
+        events.forget(ticket)
+        guard followers.removeValue(forKey: ticket) != nil else { return }
+        pump.follow(Set(followers.values.flatMap(\.paths)))
+    }
+}

@@ -1,0 +1,124 @@
+import SuperBase
+import SuperOS
+
+/// Why a process cannot be started, found before the keeper is asked.
+enum SpecError: Error, Hashable, CustomStringConvertible {
+    case commandIsEmpty
+    case unparsable(command: String, why: String)
+    case notFound(command: String)
+    case isDirectory(path: String)
+    case notExecutable(path: String)
+    case noPermission(path: String)
+    case noSuchUser(String)
+    case notRoot
+    case user(SystemError)
+
+    /// Supervisor's words, which scripts look for.
+    var description: String {
+        switch self {
+        case .commandIsEmpty: "command is empty"
+        case .unparsable(let command, let why): "can't parse command '\(command)': \(why)"
+        case .notFound(let command): "can't find command '\(command)'"
+        case .isDirectory(let path): "command at '\(path)' is a directory"
+        case .notExecutable(let path): "command at '\(path)' is not executable"
+        case .noPermission(let path): "no permission to run command '\(path)'"
+        case .noSuchUser(let name): "Can't find username '\(name)'"
+        case .notRoot: "Can't drop privilege as nonroot user"
+        case .user(let error): "\(error)"
+        }
+    }
+}
+
+/// Turns the configuration of a process into what the keeper needs to start it: words split, the program found, the environment merged, the
+/// user looked up. Done at each start, so that what has changed on the machine since counts.
+struct SpecBuilder {
+    /// superd's own environment.
+    var inherited: [EnvironmentVariable]
+    /// SUPERVISOR_SERVER_URL where the process has none of its own.
+    var serverURL: String?
+    /// Whether output goes anywhere at all; where not, the child gets `/dev/null` and no pipe is spent.
+    var usesOutput: (ProcessConfig, StreamConfig) -> Bool
+
+    func spec(for config: ProcessConfig) throws(SpecError) -> ProcessSpec {
+        let words: [String]
+        do {
+            words = try ShellWords.split(config.command)
+        } catch {
+            throw .unparsable(command: config.command, why: error.description)
+        }
+        let environment = environment(for: config)
+        let executable = try findExecutable(words, environment)
+        var spec = ProcessSpec(
+            name: config.name, executable: executable, arguments: words, environment: environment)
+        spec.directory = config.directory
+        spec.umask = config.umask
+        spec.identity = try identity(of: config)
+        spec.stdout = usesOutput(config, config.stdout) ? .pipe : .null
+        spec.stderr =
+            config.redirectStderr ? .sameAsStdout : usesOutput(config, config.stderr) ? .pipe : .null
+        return spec
+    }
+
+    /// The program that the command names, without anything else that a start needs.
+    func executable(for config: ProcessConfig) throws(SpecError) -> String {
+        do {
+            return try findExecutable(try ShellWords.split(config.command), environment(for: config))
+        } catch let problem as ShellWords.Problem {
+            throw .unparsable(command: config.command, why: problem.description)
+        } catch let error as SpecError {
+            throw error
+        } catch {
+            throw .commandIsEmpty
+        }
+    }
+
+    private func findExecutable(
+        _ words: [String], _ environment: [EnvironmentVariable]
+    ) throws(SpecError) -> String {
+        guard let name = words.first, !name.isEmpty else { throw .commandIsEmpty }
+        let path = environment.last { $0.name == "PATH" }?.value ?? "/bin:/usr/bin:/usr/local/bin"
+        switch SuperOS.findExecutable(name, path: path) {
+        case .found(let file): return file
+        case .notFound: throw .notFound(command: name)
+        case .isDirectory(let file): throw .isDirectory(path: file)
+        case .notExecutable(let file): throw .notExecutable(path: file)
+        case .noPermission(let file): throw .noPermission(path: file)
+        }
+    }
+
+    /// superd's own, what Supervisor adds, the global `environment=` and the program's; the later of a name wins.
+    private func environment(for config: ProcessConfig) -> [EnvironmentVariable] {
+        var variables = inherited
+        var places: [String: Int] = [:]
+        for (index, variable) in variables.enumerated() { places[variable.name] = index }
+        func set(_ variable: EnvironmentVariable) {
+            if let place = places[variable.name] {
+                variables[place].value = variable.value
+            } else {
+                places[variable.name] = variables.count
+                variables.append(variable)
+            }
+        }
+        set(EnvironmentVariable("SUPERVISOR_ENABLED", "1"))
+        if let url = config.serverURL ?? serverURL { set(EnvironmentVariable("SUPERVISOR_SERVER_URL", url)) }
+        set(EnvironmentVariable("SUPERVISOR_PROCESS_NAME", config.name.process))
+        set(EnvironmentVariable("SUPERVISOR_GROUP_NAME", config.name.group))
+        for variable in config.environment { set(variable) }
+        return variables
+    }
+
+    /// Nil where the process runs as superd does.
+    private func identity(of config: ProcessConfig) throws(SpecError) -> ProcessSpec.Identity? {
+        guard let name = config.user else { return nil }
+        do {
+            guard let account = try UserAccount(name) else { throw SpecError.noSuchUser(name) }
+            if account.user == CurrentProcess.user { return nil }
+            guard CurrentProcess.user == 0 else { throw SpecError.notRoot }
+            return try account.identity()
+        } catch let error as SystemError {
+            throw .user(error)
+        } catch {
+            throw error as? SpecError ?? .noSuchUser(name)
+        }
+    }
+}

@@ -1,0 +1,77 @@
+import SuperBase
+import SuperKeeper
+import SuperOS
+
+/// The configurations that groups run from. After an update of one group of many there are two of them; a group records which is its own.
+struct SnapshotShelf {
+    private var loaded: [UInt64: LoadedConfiguration] = [:]
+    /// The snapshot that each group runs from.
+    private var groups: [String: UInt64] = [:]
+    /// The newest, which groups that come in now come from.
+    private(set) var current: UInt64
+    /// What superd itself goes by: it changes with a restart of everything only.
+    private(set) var ofDaemon: UInt64
+
+    /// Loads what the keeper holds.
+    init(_ inventory: Inventory, _ arguments: DaemonArguments) throws {
+        ofDaemon = try DaemonRecord(inventory)?.snapshot ?? 1
+        current = ofDaemon
+        for (key, descriptor) in inventory.held {
+            guard let number = HeldKey.snapshotNumber(key) else { continue }
+            loaded[number] = try LoadedConfiguration.load(try Snapshot(descriptor), arguments)
+            current = max(current, number)
+        }
+        for (key, bytes) in inventory.records {
+            guard let name = RecordKey.groupName(key) else { continue }
+            var reader = ByteReader(bytes)
+            groups[name] = try reader.read(UInt64.self)
+        }
+    }
+
+    /// What superd itself goes by. Traps where there is none, because the launcher puts the first one there before there is any brain.
+    var daemonConfiguration: Configuration {
+        guard let configuration = loaded[ofDaemon]?.configuration else {
+            preconditionFailure("there is no configuration under number \(ofDaemon)")
+        }
+        return configuration
+    }
+
+    /// superd itself goes by the newest from now on.
+    mutating func followCurrent() { ofDaemon = current }
+
+    /// The groups that run, each as its own snapshot has it, in start order.
+    var runningGroups: [GroupConfig] {
+        let found = groups.compactMap { name, number in
+            loaded[number]?.configuration.groups.first { $0.name == name }
+        }
+        return found.sorted { ($0.priority, $0.name) < ($1.priority, $1.name) }
+    }
+
+    /// Which load of the configuration a group runs from, counted from 1.
+    func number(of group: String) -> UInt64 { groups[group] ?? current }
+
+    /// Takes in a newer configuration and answers its number.
+    mutating func add(_ configuration: LoadedConfiguration) -> UInt64 {
+        current += 1
+        loaded[current] = configuration
+        return current
+    }
+
+    /// Notes that a group runs from the current one, and answers the record of that.
+    mutating func place(_ group: String) -> [UInt8] {
+        groups[group] = current
+        var writer = ByteWriter()
+        writer.write(current)
+        return writer.bytes
+    }
+
+    mutating func remove(_ group: String) { groups[group] = nil }
+
+    /// Takes out what no group runs from and superd does not go by, and answers the numbers.
+    mutating func dropUnused() -> [UInt64] {
+        let used = Set(groups.values).union([current, ofDaemon])
+        let unused = loaded.keys.filter { !used.contains($0) }
+        for number in unused { loaded[number] = nil }
+        return unused.sorted()
+    }
+}

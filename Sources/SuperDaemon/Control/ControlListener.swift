@@ -1,0 +1,61 @@
+import SuperBase
+import SuperOS
+
+/// The listening socket of a control endpoint, as it is opened at the start and at a reload.
+struct ControlListener {
+    let socket: Descriptor
+    /// By which the keeper holds it.
+    let key: String
+
+    /// Why it cannot be opened.
+    enum Problem: Error, CustomStringConvertible {
+        /// Another program listens there.
+        case inUse(String)
+        case failed(String)
+
+        var description: String {
+            switch self {
+            case .inUse(let place): "another program is listening on \(place)"
+            case .failed(let why): why
+            }
+        }
+    }
+
+    /// Opens the socket of an endpoint.
+    init(opening server: ServerConfig) throws(Problem) {
+        key = Self.key(of: server)
+        do {
+            switch server.address {
+            case .unix(let path, let mode, let owner):
+                socket = try Descriptor.listen(unix: path, mode: mode, owner: try Self.numbers(of: owner))
+            case .inet(let host, let port): socket = try Descriptor.listen(host: host, port: port)
+            }
+        } catch let error as SystemError where error.errno == .addressInUse {
+            throw .inUse(key)
+        } catch {
+            throw .failed("\(error)")
+        }
+    }
+
+    /// `unix:///run/superd.sock`, `http://127.0.0.1:9001`: two endpoints at one place have one key.
+    static func key(of server: ServerConfig) -> String {
+        switch server.address {
+        case .unix(let path, _, _): HeldKey.listener("unix://\(path)")
+        case .inet(let host, let port): HeldKey.listener("http://\(host.isEmpty ? "*" : host):\(port)")
+        }
+    }
+
+    private static func numbers(of owner: Owner?) throws -> FileOwner? {
+        guard let owner else { return nil }
+        guard let user = try Self.user(owner.user) else { throw Problem.failed("there is no user \(owner.user)") }
+        guard let name = owner.group else { return FileOwner(user: user) }
+        if let group = UInt32(name) { return FileOwner(user: user, group: group) }
+        guard let group = try UserGroup.number(named: name) else { throw Problem.failed("there is no group \(name)") }
+        return FileOwner(user: user, group: group)
+    }
+
+    private static func user(_ name: String) throws(SystemError) -> UInt32? {
+        if let number = UInt32(name) { return number }
+        return try UserAccount.named(name)?.user
+    }
+}

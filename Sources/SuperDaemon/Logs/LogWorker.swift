@@ -1,0 +1,210 @@
+import SuperBase
+import SuperOS
+
+/// The log thread's own half of `LogPump`: everything here is used by that thread alone.
+///
+/// Files are shared by path: two programs that name one file write it through one `LogFile`, so it rotates once and no line is torn.
+final class LogWorker {
+    private struct Stream {
+        let descriptor: Descriptor
+        let plan: StreamPlan
+        let file: LogFile?
+        var stripper = AnsiStripper()
+        var syslog: SyslogLines?
+    }
+
+    private let pump: LogPump
+    private let flight: FlightRecord
+    private let poller: Poller
+    private var streams: [UInt64: Stream] = [:]
+    private var ids: [UInt64: StreamID] = [:]
+    private var lastToken: UInt64 = 0
+    private var files: [String: (file: LogFile, users: Int)] = [:]
+    private var mainLog: LogFile?
+    private var mainSyslog: SyslogLines?
+    private var echoesMainLog = false
+    private var isFinishing = false
+
+    private static let orderToken: UInt64 = 0
+
+    init(_ pump: LogPump, _ flight: FlightRecord, _ orderSignal: EventDescriptor) throws(SystemError) {
+        self.pump = pump
+        self.flight = flight
+        poller = try Poller()
+        try poller.add(orderSignal.descriptor, token: Self.orderToken, .readable)
+    }
+
+    func run() throws(SystemError) {
+        while !isFinishing {
+            let events = try poller.wait(until: nil)
+            pump.whileBusy {
+                for event in events where event.token != Self.orderToken { transfer(event.token) }
+                for order in pump.takeOrders() { obey(order) }
+                writeLines()
+            }
+        }
+        pump.tell(.finished)
+    }
+
+    private func obey(_ order: LogPump.Order) {
+        switch order {
+        case .open(let id, let descriptor, let plan): open(id, descriptor, plan)
+        case .mainLog(let plan, let syslog, let echo):
+            // The lines that came before belong to the old place, if there was one.
+            if mainLog != nil || mainSyslog != nil { writeLines() }
+            mainLog = plan.map(makeFile)
+            mainSyslog = syslog ? SyslogLines(prefix: "") : nil
+            echoesMainLog = echo
+        case .reopen:
+            for (file, _) in files.values { file.reopen() }
+            mainLog?.reopen()
+        case .clear(let path, let notice): clear(path, notice)
+        case .finish: finish()
+        }
+    }
+
+    private func makeFile(_ plan: LogFilePlan) -> LogFile {
+        LogFile(plan) { [pump] in pump.tell(.trouble($0)) }
+    }
+
+    // MARK: - Streams
+
+    private func open(_ id: StreamID, _ descriptor: Descriptor, _ plan: StreamPlan) {
+        lastToken += 1
+        let stream = Stream(
+            descriptor: descriptor, plan: plan, file: plan.file.map(use),
+            syslog: plan.syslog ? SyslogLines(prefix: "\(plan.name.process) ") : nil)
+        streams[lastToken] = stream
+        ids[lastToken] = id
+        finishFlight(of: id, lastToken)
+        do {
+            try poller.add(descriptor, token: lastToken, .readable)
+        } catch {
+            pump.tell(.trouble(.began(path: plan.file?.path ?? "\(plan.name)", "\(error)")))
+            end(lastToken)
+        }
+    }
+
+    private func use(_ plan: LogFilePlan) -> LogFile {
+        if let (file, users) = files[plan.path] {
+            files[plan.path] = (file, users + 1)
+            file.follow(plan)
+            return file
+        }
+        let file = makeFile(plan)
+        files[plan.path] = (file, 1)
+        return file
+    }
+
+    private func end(_ token: UInt64) {
+        guard let stream = streams.removeValue(forKey: token), let id = ids.removeValue(forKey: token) else { return }
+        poller.remove(stream.descriptor)
+        var lines = stream.syslog
+        lines?.flush()
+        if let path = stream.plan.file?.path, let (file, users) = files[path] {
+            files[path] = users > 1 ? (file, users - 1) : nil
+        }
+        pump.tell(.ended(id))
+    }
+
+    /// Moves what one read brings. Hot: no allocation for a plain file.
+    private func transfer(_ token: UInt64) {
+        guard let stream = streams[token], let id = ids[token] else { return }
+        flight.begin(FlightRecord.Chunk(id: id, place: stream.file?.place, stripper: stream.stripper))
+        do {
+            switch try stream.descriptor.read(into: flight.buffer) {
+            case .bytes(let count):
+                flight.arrived(count)
+                deliver(UnsafeRawBufferPointer(rebasing: flight.buffer[..<count]), token)
+                flight.end(count)
+            case .endOfFile:
+                flight.end(0)
+                end(token)
+            case .wouldBlock: flight.end(0)
+            }
+        } catch {
+            flight.end(0)
+            end(token)
+        }
+    }
+
+    /// Sends bytes of a stream everywhere they belong; the first `skip` bytes of what the file gets are there already.
+    private func deliver(_ raw: UnsafeRawBufferPointer, _ token: UInt64, skip: Int = 0) {
+        guard let plan = streams[token]?.plan else { return }
+        guard plan.stripsANSI else { return spread(raw, token, skip: skip) }
+        let stripped = streams[token]?.stripper.strip(raw) ?? []
+        stripped.withUnsafeBytes { spread($0, token, skip: skip) }
+    }
+
+    private func spread(_ bytes: UnsafeRawBufferPointer, _ token: UInt64, skip: Int) {
+        guard let stream = streams[token], bytes.count > skip else { return }
+        if let file = stream.file {
+            let lost = file.lostBytes
+            file.append(UnsafeRawBufferPointer(rebasing: bytes[skip...]))
+            if file.lostBytes != lost { pump.lost(file.lostBytes, path: file.plan.path) }
+            pump.changed(file.plan.path)
+        }
+        streams[token]?.syslog?.append(bytes)
+        if stream.plan.isEchoed, let id = ids[token] {
+            let head = "'\(stream.plan.name.process)' \(id.stream) output:\n"
+            pump.write(MainLog.line(.debug, Array(head.utf8) + Array(bytes)))
+        }
+    }
+
+    /// Finishes the chunk that an earlier brain was killed over, if it is of this stream.
+    private func finishFlight(of id: StreamID, _ token: UInt64) {
+        guard let (chunk, bytes) = flight.unfinished, chunk.id == id, let stream = streams[token] else { return }
+        streams[token]?.stripper = chunk.stripper
+        if let file = stream.file, let place = chunk.place {
+            // Another file by now: it was rotated, which happens after a whole chunk only.
+            if let written = file.written(since: place) { deliver(bytes, token, skip: written) }
+        } else {
+            deliver(bytes, token)
+        }
+        flight.settle()
+    }
+
+    // MARK: - The main log
+
+    private func writeLines() {
+        let (bytes, lost) = pump.takeLines()
+        guard !bytes.isEmpty else { return }
+        let note = lost > 0 ? MainLog.line(.critical, Array("lines of this log were lost\n".utf8)) : []
+        (note + bytes).withUnsafeBytes { bytes in
+            mainLog?.append(bytes)
+            if let path = mainLog?.plan.path { pump.changed(path) }
+            mainSyslog?.append(bytes)
+            if echoesMainLog { _ = try? Descriptor.standardOutput.write(bytes) }
+        }
+    }
+
+    // MARK: - Clearing and ending
+
+    private func clear(_ path: String, _ notice: UInt64) {
+        do {
+            if let (file, _) = files[path] {
+                try file.clear()
+            } else if mainLog?.plan.path == path {
+                try mainLog?.clear()
+            } else {
+                _ = try FileSystem.remove(path)
+            }
+            pump.changed(path)
+            pump.tell(.cleared(notice: notice, error: nil))
+        } catch {
+            pump.tell(.cleared(notice: notice, error: "\(error)"))
+        }
+    }
+
+    /// Takes what is in the pipes now, and ends every stream.
+    private func finish() {
+        for token in streams.keys.sorted() {
+            while let stream = streams[token], let waiting = try? stream.descriptor.readableBytes(), waiting > 0 {
+                transfer(token)
+            }
+            end(token)
+        }
+        writeLines()
+        isFinishing = true
+    }
+}
