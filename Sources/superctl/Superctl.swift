@@ -73,7 +73,7 @@ struct Superctl: ParsableCommand {
               superctl status
               superctl restart 'web:*'
             """,
-        version: "superctl \(Version.current)",
+        version: "superctl \(SuperBase.Version.current)",
         subcommands: verbTypes,
         helpNames: [.customShort("h"), .customShort("?"), .long])
 
@@ -82,7 +82,7 @@ struct Superctl: ParsableCommand {
     private static let verbTypes: [any ParsableCommand.Type] = [
         Status.self, Start.self, Stop.self, Restart.self, SendSignal.self, Clear.self, Pid.self, Foreground.self,
         Tail.self, MainTail.self, Logs.self, Events.self, Reread.self, Update.self, Add.self, Remove.self, Avail.self,
-        Diff.self, Check.self, Reload.self, Shutdown.self, Upgrade.self, ReopenAllLogs.self, Version.self, Open.self,
+        Diff.self, Check.self, Reload.self, Shutdown.self, ReopenAllLogs.self, Version.self, Open.self,
     ]
 
     /// The words by which commands are called.

@@ -2,8 +2,9 @@ import SuperOS
 
 /// The file with superd's pid, locked for as long as superd lives, so that there is never a second one over the same programs.
 enum PidFile {
-    /// Opens and locks the file. Nil where it cannot be opened: superd goes on without, as Supervisor does. Throws where another one holds it.
-    static func lock(_ path: String) throws -> Descriptor? {
+    /// Opens and locks the file, and says whether an earlier superd left it without a clean end. Nil where it cannot be opened: superd goes on
+    /// without, as Supervisor does. Throws where another one holds it.
+    static func lock(_ path: String) throws -> (file: Descriptor, wasLeft: Bool)? {
         for _ in 0..<10 {
             guard let file = try? Descriptor.open(path, [.readWrite, .create], permissions: 0o644) else { return nil }
             guard try file.tryLock() else {
@@ -15,7 +16,7 @@ enum PidFile {
                         + "pidfile=")
             }
             // One that was ending may have deleted it in between: a lock on a file without a name keeps nobody out.
-            if leads(path, to: file) { return file }
+            if leads(path, to: file) { return (file, try file.status().size > 0) }
         }
         return nil
     }
