@@ -101,7 +101,11 @@ let package = Package(
         tests("SuperCoreTests", ["SuperBase", "SuperCore"]),
         tests("SuperAPITests", ["SuperBase", "SuperAPI"]),
         tests("SuperOSTests", ["SuperBase", "SuperOS"]),
-        tests("SuperKeeperTests", ["SuperBase", "SuperOS", "SuperKeeper"]),
+        // A keeper in a process of its own, for its tests.
+        .executableTarget(
+            name: "keeper-bench", dependencies: ["SuperBase", "SuperOS", "SuperKeeper"], path: "Tests/KeeperBench",
+            swiftSettings: strict),
+        tests("SuperKeeperTests", ["SuperBase", "SuperOS", "SuperKeeper", "keeper-bench"]),
         tests(
             "SuperDaemonTests",
             [
