@@ -42,7 +42,8 @@ import Testing
             let before = try sandbox.processes()
             let port = try webPort(sandbox)
             let requests = try sandbox.launch([
-                "curl", "-sS", "-m", "5", "-o", "/dev/null", "-w", "%{http_code}\\n", "-H", "Connection: close",
+                "curl", "--rate", "200/s", "-sS", "-m", "5", "-o", "/dev/null", "-w", "%{http_code}\\n", "-H",
+                "Connection: close",
                 "http://127.0.0.1:\(port)/?[1-100000000]",
             ])
 
