@@ -27,7 +27,7 @@ import Testing
         try await Sandbox.with { sandbox in
             let run = try await sandbox.run([Program.superd, flag])
             #expect(run.code == 0)
-            for name in ["-c", "-n", "--nodaemon", "--minprocs", "--strip_ansi", "--childlogdir", "SIGUSR2".suffix(4)] {
+            for name in ["-c", "-n", "--nodaemon", "--minprocs", "--strip_ansi", "--childlogdir", "USR2"] {
                 #expect(run.out.contains(name), "\(name)")
             }
         }
@@ -120,9 +120,22 @@ import Testing
         try await Sandbox.with(
             "[program:a]\ncommand=sh -c \"ulimit -n; exec sleep 1000\"\nstdout_logfile=%(here)s/a.log"
         ) { sandbox in
-            try await sandbox.start([flag, "2345"], through: ["sh", "-c", "ulimit -n 500; exec \"$@\"", "sh"])
+            try await sandbox.start([flag, "2345"], through: ["sh", "-c", "ulimit -Sn 500; exec \"$@\"", "sh"])
             try await sandbox.waitFor("a")
             #expect(sandbox.text("a.log") == "2345\n")
+        }
+    }
+
+    @Test(.enabled(if: CurrentProcess.user == 0, "needs root, to become somebody else"))
+    func limitsThatCannotBeRaisedAreToldAtTheStart() async throws {
+        try await Sandbox.with { sandbox in
+            let run = try await sandbox.run([
+                "sh", "-c", "ulimit -n 500; exec \"$@\"", "sh", Program.superd, "-n", "-c", sandbox / "superd.ini",
+                "-a",
+                "2345", "-u", "nobody",
+            ])
+            #expect(run.code == 2)
+            #expect(run.errors.contains("2345 file descriptors (minfds=2345), and may have only 500"), "\(run)")
         }
     }
 
@@ -130,7 +143,8 @@ import Testing
         try await Sandbox.with(
             "[program:a]\ncommand=sh -c \"ulimit -p; exec sleep 1000\"\nstdout_logfile=%(here)s/a.log"
         ) { sandbox in
-            try await sandbox.start(["--minprocs", "3456"], through: ["sh", "-c", "ulimit -p 300; exec \"$@\"", "sh"])
+            try await sandbox.start(
+                ["--minprocs", "3456"], through: ["sh", "-c", "ulimit -Sp 300; exec \"$@\"", "sh"])
             try await sandbox.waitFor("a")
             #expect(sandbox.text("a.log") == "3456\n")
         }
@@ -171,7 +185,7 @@ import Testing
 
     @Test func calledAsSupervisordTStripsAnsi() async throws {
         try await Sandbox.with(
-            "[program:a]\ncommand=printf '\\\\033[31mred\\\\033[0m\\\\n'\nstartsecs=0\nstdout_logfile=%(here)s/a.log"
+            "[program:a]\ncommand=printf '\\033[31mred\\033[0m\\n'\nstartsecs=0\nstdout_logfile=%(here)s/a.log"
         ) { sandbox in
             #expect(try await sandbox.run(["ln", "-s", Program.superd, sandbox / "supervisord"]).code == 0)
             let superd = try sandbox.launch([sandbox / "supervisord", "-nt", "-c", sandbox / "superd.ini"])

@@ -1,5 +1,6 @@
 import SuperAPI
 import SuperBase
+import SuperClient
 import SuperOS
 import Testing
 
@@ -102,10 +103,12 @@ import Testing
         try await Sandbox.with(
             """
             [program:parent]
-            command=sh -c "i=0; while [ $i -lt 200 ]; do (sleep 0.2 &) ; i=$((i+1)); done; echo made; exec sleep 1000"
+            command=sh %(here)s/parent.sh
             stdout_logfile=%(here)s/parent.log
             """
         ) { sandbox in
+            try sandbox.write(
+                "parent.sh", "for i in $(seq 200); do (sleep 0.2 &); done; echo made; exec sleep 1000\n")
             let unshare = try await sandbox.start(through: ["unshare", "--pid", "--fork", "--mount-proc"])
             let superd = try #require(ProcessTable.children(of: unshare.pid).first).pid
             try await sandbox.waitFor("parent")
