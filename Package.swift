@@ -10,8 +10,12 @@ let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+/// Whether this build is for `make fuzz`: fuzzers are built only then, and find their way by what every library tells them.
+let isForFuzzing = Context.environment["SUPERD_FUZZ"] != nil
+let fuzzing: [SwiftSetting] = isForFuzzing ? [.unsafeFlags(["-sanitize=fuzzer,address"])] : []
+
 func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+    .target(name: name, dependencies: dependencies, swiftSettings: strict + fuzzing)
 }
 
 func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -22,18 +26,19 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
-/// Built only for `make fuzz`: libFuzzer brings its own `main`. Each is one file, Tests/Fuzz/NAME/NAME.swift.
+/// Built only for `make fuzz`. Each is one file, Tests/Fuzz/NAME/NAME.swift; `CFuzzDriver` is its main function.
 func fuzzer(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .executableTarget(
-        name: name, dependencies: dependencies, path: "Tests/Fuzz/\(name)",
-        swiftSettings: strict + [.unsafeFlags(["-parse-as-library", "-sanitize=fuzzer,address"])],
+        name: name, dependencies: dependencies + ["CFuzzDriver"], path: "Tests/Fuzz/\(name)",
+        swiftSettings: strict + fuzzing + [.unsafeFlags(["-parse-as-library"])],
         linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address"])])
 }
 
 let fuzzers: [Target] =
-    Context.environment["SUPERD_FUZZ"] == nil
+    !isForFuzzing
     ? []
     : [
+        .target(name: "CFuzzDriver", path: "Tests/Fuzz/CFuzzDriver"),
         fuzzer("FuzzHTTP", ["SuperHTTP"]),
         fuzzer("FuzzSelector", ["SuperBase"]),
         fuzzer("FuzzIni", ["SuperBase", "SuperOptions", "SuperConfig"]),

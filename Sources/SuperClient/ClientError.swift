@@ -40,15 +40,15 @@ public enum ClientError: Error, Sendable, Hashable {
     public func advice(address: ServerAddress, user: UInt32) -> String? {
         switch (self, address) {
         case (.noSuchFile, .unix(let path)):
-            "superd makes \(path) when it starts: is it running, and does file= of [unix_http_server] name the same path? "
-                + "(-s URL and serverurl= of [supervisorctl] say where superctl looks)"
+            "\(SocketPath.missing(path)); superd makes the socket when it starts: is it running, and does file= of "
+                + "[unix_http_server] name the same path? (-s URL and serverurl= of [supervisorctl] say where superctl looks)"
         case (.refused, .unix(let path)):
             "the file \(path) is left over from a superd that has ended: start superd"
         case (.refused, .tcp(let host, let port)):
             "nothing listens on port \(port) of \(host): is superd running, and has it an [inet_http_server] with this port?"
         case (.permissionDenied, .unix(let path)):
-            "you are user \(user), and the mode of \(path) or of a directory above it shuts you out: run superctl as its "
-                + "owner (ls -l \(path)), or set chmod= and chown= in [unix_http_server]"
+            "you are user \(user), and \(SocketPath.forbidden(path)): run superctl as its owner, or set chmod= and chown= in "
+                + "[unix_http_server]"
         case (.timedOut, _): "superd accepts connections but does not answer; its main log may say why"
         case (.problem(let problem), _) where problem.kind == .unauthorized:
             "give -u and -p, or username= and password= in [supervisorctl]"

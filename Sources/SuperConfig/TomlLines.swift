@@ -1,18 +1,19 @@
-/// Finds the lines of headers and keys in TOML text, which the parser does not tell.
+/// Finds the lines of headers and keys in TOML text, which the parser does not tell, and headers that it cannot bear.
 ///
-/// It is used after the parser has accepted the text, so it need not notice errors; text that it does not understand costs
-/// a line number and nothing else.
+/// It is exact for text that is valid so far. Where the text is broken the parser stops, and what is found after that
+/// does not count.
 struct TomlLines {
     private let scalars: [Unicode.Scalar]
     private var index = 0
     private var line = 1
-    private var lines: [[String]: Int] = [:]
-
     /// The line of the first mention of each path.
-    static func find(in text: String) -> [[String]: Int] {
-        var finder = TomlLines(scalars: Array(text.unicodeScalars))
-        finder.run()
-        return finder.lines
+    private(set) var lines: [[String]: Int] = [:]
+    /// The line of the first header whose name does not begin like one: toml++ ends the process over it.
+    private(set) var badHeader: Int?
+
+    init(of text: String) {
+        self.init(scalars: Array(text.unicodeScalars))
+        run()
     }
 
     private init(scalars: [Unicode.Scalar]) {
@@ -28,7 +29,11 @@ struct TomlLines {
             case "\n", "\r", " ", "\t", "\u{feff}": advance()
             case "#": skipLine()
             case "[":
-                while next == "[" { advance() }
+                for _ in 0..<2 where next == "[" {
+                    advance()
+                    while next == " " || next == "\t" { advance() }
+                }
+                if badHeader == nil, !canBeginName(next) { badHeader = line }
                 header = keys()
                 note(header)
                 skipLine()
@@ -39,6 +44,15 @@ struct TomlLines {
                 skipValue()
                 if index == start { advance() }
             }
+        }
+    }
+
+    /// Whether the parser survives this after the bracket of a header: it refuses a `]` and the end in good order.
+    private func canBeginName(_ scalar: Unicode.Scalar?) -> Bool {
+        guard let scalar else { return true }
+        switch scalar {
+        case "a"..."z", "A"..."Z", "0"..."9", "_", "-", "\"", "'", "]": return true
+        default: return false
         }
     }
 

@@ -13,9 +13,18 @@ enum TomlReader {
                 Diagnostic(.error, kind: "parse.encoding", at: SourceLocation(file: file), "the file is not UTF-8 text")
             ])
         }
+        let lines = TomlLines(of: text)
         do {
-            let root = try TOMLTable(string: text)
-            let walk = Walk(file: file, lines: TomlLines.find(in: text))
+            // A text that is broken before the bad header is refused there, in good order.
+            let root = try TOMLTable(string: lines.badHeader.map { prefix(of: text, before: $0) } ?? text)
+            if let line = lines.badHeader {
+                return IniReader.Result(diagnostics: [
+                    Diagnostic(
+                        .error, kind: "parse.syntax", at: SourceLocation(file: file, line: line),
+                        "expected a name after [, such as [supervisord]")
+                ])
+            }
+            let walk = Walk(file: file, lines: lines.lines)
             return walk.document(of: root)
         } catch let error as TOMLParseError {
             let line = error.source.begin.line
@@ -30,6 +39,12 @@ enum TomlReader {
                 Diagnostic(.error, kind: "parse.syntax", at: SourceLocation(file: file), "\(error)")
             ])
         }
+    }
+
+    /// The lines of a text before one of them.
+    private static func prefix(of text: String, before line: Int) -> String {
+        let lines = text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false)
+        return lines.prefix(line - 1).map { String($0) }.joined(separator: "\n")
     }
 
     /// One pass over the parsed tables.

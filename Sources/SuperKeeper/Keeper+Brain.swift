@@ -149,6 +149,7 @@ extension Keeper {
         untoldLines = []
         for signal in openSignals { tell(.signalled(signal)) }
         if farewell?.isWithoutBrain == true { farewell = nil }
+        CurrentProcess.releaseCode()
     }
 
     // MARK: - Its end

@@ -3,7 +3,7 @@ import SuperBase
 
 /// A list of strings in one block, in the form that execve(2) takes: each ends with a zero byte.
 struct CStrings {
-    private var bytes: [CChar] = []
+    private var bytes: [UInt8] = []
     private var offsets: [Int] = []
 
     /// Nil where a string contains a zero byte: it would reach the program cut short.
@@ -21,10 +21,11 @@ struct CStrings {
     /// Calls with the null-terminated array of pointers; they are valid during the call.
     func withPointers<Result>(_ body: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Result) -> Result {
         var bytes = bytes
-        return bytes.withUnsafeMutableBufferPointer { bytes in
+        return bytes.withUnsafeMutableBytes { bytes in
             withUnsafeTemporaryAllocation(of: UnsafeMutablePointer<CChar>?.self, capacity: offsets.count + 1) { list in
                 for (index, offset) in offsets.enumerated() {
-                    list.initializeElement(at: index, to: bytes.baseAddress?.advanced(by: offset))
+                    list.initializeElement(
+                        at: index, to: bytes.baseAddress?.advanced(by: offset).assumingMemoryBound(to: CChar.self))
                 }
                 list.initializeElement(at: offsets.count, to: nil)
                 guard let first = list.baseAddress else { preconditionFailure("an array of one element or more") }
@@ -35,7 +36,7 @@ struct CStrings {
 
     private mutating func append(_ parts: String...) {
         offsets.append(bytes.count)
-        for part in parts { bytes.append(contentsOf: part.utf8.lazy.map(CChar.init(bitPattern:))) }
+        for part in parts { bytes.append(contentsOf: part.utf8) }
         bytes.append(0)
     }
 

@@ -85,9 +85,6 @@ extension Descriptor {
 
     private func bind(unix path: String, mode: UInt32, owner: FileOwner?) throws(SystemError) {
         let address = try Descriptor.unixAddress(path, "binding")
-        // Linux makes the file with the mode of the socket itself, cut by the umask: set before, there is no moment
-        // in which the file allows more.
-        try check("setting the mode of", path) { fchmod(number, mode) }
         do {
             try bind(address, path, mode)
         } catch {
@@ -100,6 +97,7 @@ extension Descriptor {
     }
 
     private func bind(_ address: RawSocketAddress, _ path: String, _ mode: UInt32) throws(SystemError) {
+        // The file is born with this very mode: there is no moment in which it allows more.
         let before = umask(0o777 & ~mode)
         defer { _ = umask(before) }
         try check("binding", path) { address.withPointer { Glibc.bind(number, $0, $1) } }

@@ -22,10 +22,10 @@ public enum Syslog {
         case debug = 7
     }
 
-    /// Sets what stands before every line of this process; the pid stands behind it.
+    /// Sets what stands before every line of this process; the pid stands behind it. Meant to be called once.
     public static func open(identifier: String, facility: Facility = .user) {
-        // The library keeps the pointer, not the text. One that is replaced is not freed, because another thread may
-        // be reading it: a few bytes for each reopening.
+        // The library keeps the pointer, not the text. One that a second call replaces is not freed, because another
+        // thread may be reading it.
         openlog(strdup(identifier), LOG_PID, facility == .user ? LOG_USER : LOG_DAEMON)
     }
 

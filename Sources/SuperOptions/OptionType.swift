@@ -78,6 +78,17 @@ func quoted(_ text: String) -> String {
 }
 
 extension OptionValue {
+    /// The values with commas between them; nil where one is a list or a table itself.
+    private static func commaSeparated(_ values: [OptionValue]) -> String? {
+        var words: [String] = []
+        for value in values {
+            if case .list = value { return nil }
+            guard let word = value.plainText else { return nil }
+            words.append(word)
+        }
+        return words.joined(separator: ",")
+    }
+
     /// The value as one word of INI; nil for tables. A list is written with commas.
     var plainText: String? {
         switch self {
@@ -85,11 +96,7 @@ extension OptionValue {
         case .boolean(let flag): flag ? "true" : "false"
         case .integer(let number): String(number)
         case .text(let text): text
-        case .list(let values):
-            values.reduce(into: String?.some("")) { text, value in
-                guard let before = text, let word = value.plainText else { return text = nil }
-                text = before.isEmpty ? word : before + "," + word
-            }
+        case .list(let values): Self.commaSeparated(values)
         case .map: nil
         }
     }

@@ -30,16 +30,6 @@ struct Shutdown: Verb {
     }
 }
 
-struct Upgrade: Verb {
-    static let configuration = superctl.configuration(
-        "upgrade", "Replaces superd by the program that is installed now; processes keep running.", "upgrade",
-        "upgrade --json")
-
-    func run(_ session: Session) {
-        if let answer = session.ask(UpgradeDaemon(), .unchecked) { session.say(answer.message) }
-    }
-}
-
 struct ReopenAllLogs: Verb {
     static let configuration = superctl.configuration(
         "reopen-logs", "Closes and opens all logs, after they were moved.", "reopen-logs", "reopen-logs --json")
@@ -60,7 +50,7 @@ struct Open: Verb {
 
     func run(_ session: Session) {
         guard session.open(url) else {
-            session.say("ERROR: url must be http:// or unix://")
+            session.complain("ERROR: url must be http:// or unix://")
             return session.fail(1)
         }
         let exitCode = session.exitCode

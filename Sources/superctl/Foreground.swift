@@ -31,7 +31,7 @@ struct Foreground: Verb {
     }
 
     private func fail(_ session: Session, _ sentence: String) {
-        session.say("ERROR: \(sentence)")
+        session.complain("ERROR: \(sentence)")
         session.fail(1)
     }
 

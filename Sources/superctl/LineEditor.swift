@@ -58,10 +58,10 @@ final class LineEditor {
             switch line.take(byte) {
             case .edited: break
             case .finished:
-                show("\r\n")
+                show("\n")
                 return String(line.text)
             case .abandoned:
-                show("^C\r\n")
+                show("^C\n")
                 line = LineBuffer(history: history)
             case .ended: return nil
             case .wantsCompletion: complete(&line)
@@ -83,7 +83,7 @@ final class LineEditor {
         } else if common.count > word.count {
             line.complete(with: common)
         } else {
-            show("\r\n" + candidates.joined(separator: "  ") + "\r\n")
+            show("\n" + candidates.joined(separator: "  ") + "\n")
         }
     }
 

@@ -22,8 +22,8 @@ struct WaitOptions: ParsableArguments {
 extension Verb {
     /// Complains of a command line as Supervisor does: the sentence, then the help of the command.
     func refuse(_ session: Session, _ sentence: String, _ code: Int32) {
-        session.say("Error: \(sentence)")
-        session.say(Superctl.helpMessage(for: Self.self, columns: 100))
+        session.complain("Error: \(sentence)")
+        session.complain(Superctl.helpMessage(for: Self.self, columns: 100))
         session.fail(code)
     }
 }

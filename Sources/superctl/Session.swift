@@ -49,6 +49,11 @@ final class Session {
         if !isJSON { Session.write(line, to: .standardOutput) }
     }
 
+    /// Prints what went wrong where Supervisor does, on stdout; on stderr where stdout is for answers alone.
+    func complain(_ line: String) {
+        Session.write(line, to: isJSON ? .standardError : .standardOutput)
+    }
+
     /// Prints bytes of a log.
     func pass(_ bytes: [UInt8]) {
         if !isJSON { Session.writeAll(bytes, to: .standardOutput) }
@@ -109,10 +114,10 @@ final class Session {
         let sentence = error.sentence(url: settings.serverURL)
         switch error {
         case .noSuchFile, .refused, .permissionDenied:
-            say(unreachable == .shutdown ? "ERROR: \(sentence) (already shut down?)" : sentence)
-        case .problem(let problem) where problem.kind == .unauthorized: say(sentence)
-        case .problem: say("ERROR: \(sentence)")
-        case .timedOut, .disconnected, .notSuperd, .otherVersion: say(sentence)
+            complain(unreachable == .shutdown ? "ERROR: \(sentence) (already shut down?)" : sentence)
+        case .problem(let problem) where problem.kind == .unauthorized: complain(sentence)
+        case .problem: complain("ERROR: \(sentence)")
+        case .timedOut, .disconnected, .notSuperd, .otherVersion: complain(sentence)
         }
         if let advice = error.advice(address: address, user: CurrentProcess.user) { advise(advice) }
         fail(Session.exitCode(of: error, unreachable))

@@ -73,7 +73,7 @@ struct Superctl: ParsableCommand {
               superctl status
               superctl restart 'web:*'
             """,
-        version: "superctl \(Release.version)",
+        version: "superctl \(SuperBase.Version.current)",
         subcommands: verbTypes,
         helpNames: [.customShort("h"), .customShort("?"), .long])
 
@@ -82,7 +82,7 @@ struct Superctl: ParsableCommand {
     private static let verbTypes: [any ParsableCommand.Type] = [
         Status.self, Start.self, Stop.self, Restart.self, SendSignal.self, Clear.self, Pid.self, Foreground.self,
         Tail.self, MainTail.self, Logs.self, Events.self, Reread.self, Update.self, Add.self, Remove.self, Avail.self,
-        Diff.self, Check.self, Reload.self, Shutdown.self, Upgrade.self, ReopenAllLogs.self, Version.self, Open.self,
+        Diff.self, Check.self, Reload.self, Shutdown.self, ReopenAllLogs.self, Version.self, Open.self,
     ]
 
     /// The words by which commands are called.
@@ -112,7 +112,7 @@ struct Superctl: ParsableCommand {
     static func execute(_ words: [String], _ session: Session) {
         guard let verb = words.first else { return }
         guard verbs.contains(verb) || verb == "help" else {
-            session.say("*** Unknown syntax: \(verb)")
+            session.complain("*** Unknown syntax: \(verb)")
             if let near = nearMiss(of: verb, among: verbs) { session.advise("did you mean '\(near)'?") }
             return session.fail(1)
         }

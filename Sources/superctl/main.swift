@@ -1,3 +1,3 @@
-import Glibc
+import SuperOS
 
-exit(Superctl.run(Array(CommandLine.arguments.dropFirst())))
+CurrentProcess.exitAtOnce(Superctl.run(Array(CommandLine.arguments.dropFirst())))

@@ -1,5 +1,7 @@
+import Foundation
 import SuperAPI
 import SuperBase
+import SuperOS
 import Testing
 
 /// The texts and exit codes of Supervisor's supervisorctl, from the built superctl.
@@ -152,7 +154,43 @@ import Testing
         let run = try SuperctlRun(["-s", "unix:///nonexistent/s"] + words.split(separator: " ").map(String.init))
         #expect(run.out == out)
         #expect(run.code == code)
+        #expect(run.errors.hasPrefix("superctl: the directory /nonexistent does not exist; superd makes the socket"))
         #expect(run.errors.contains("is it running, and does file= of [unix_http_server] name the same path?"))
+    }
+
+    @Test func aSocketWithoutAListenerIsToldFromOneThatIsMissing() throws {
+        let directory = FileManager.default.temporaryDirectory.path + "/superctl-\(UUID().uuidString.prefix(8))"
+        try FileSystem.makeDirectory(directory)
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        let missing = try SuperctlRun(["-s", "unix://\(directory)/s", "status"])
+        #expect(missing.errors.hasPrefix("superctl: \(directory)/s does not exist; "))
+        // A listener that ends leaves its file.
+        _ = try Descriptor.listen(unix: directory + "/s")
+        let left = try SuperctlRun(["-s", "unix://\(directory)/s", "status"])
+        #expect(left.out == "unix://\(directory)/s refused connection\n")
+        #expect(
+            left.errors == "superctl: the file \(directory)/s is left over from a superd that has ended: start superd\n"
+        )
+        #expect(left.code == 4)
+    }
+
+    @Test func somebodyElseOnThePortIsToldFromSuperd() throws {
+        let listener = try Descriptor.listen(host: "127.0.0.1", port: 0)
+        guard case .internet(_, let port) = try listener.localAddress() else { return }
+        // One connection, answered as Supervisor's own server does.
+        let thread = Thread {
+            guard (try? listener.wait(for: .readable, until: nil)) == true,
+                case .connection(let client, _)? = try? listener.accept(),
+                (try? client.wait(for: .readable, until: nil)) == true
+            else { return }
+            try? client.writeAll(
+                Array("HTTP/1.0 404 Not Found\r\nServer: Medusa/1.12\r\nContent-Length: 0\r\n\r\n".utf8))
+            try? client.shutdown(.writing)
+        }
+        thread.start()
+        let run = try SuperctlRun(["-s", "http://127.0.0.1:\(port)", "pid"])
+        #expect(run.out == "http://127.0.0.1:\(port) is not superd: it calls itself Medusa/1.12\n")
+        #expect(run.code == 3)
     }
 
     @Test func aRefusedConnectionIsToldByWhatRefusesIt() throws {
@@ -190,6 +228,10 @@ import Testing
         let problem = try JSON.decode(Problem.self, from: Array(failed.out.utf8))
         #expect(problem.results?.first?.code == .noSuchProcess)
         #expect(failed.code == 1)
+        let unreachable = try SuperctlRun(["status", "--json", "-s", "unix:///nonexistent/s"])
+        #expect(unreachable.out.isEmpty)
+        #expect(unreachable.errors.hasPrefix("unix:///nonexistent/s no such file\n"))
+        #expect(unreachable.code == 4)
     }
 
     @Test func theShellRunsLinesFromAPipe() throws {

@@ -139,3 +139,19 @@ private func loadTOML(_ text: String, _ files: [String: String] = [:]) -> LoadRe
     fake.files["/x.toml"] = [0x5b, 0xff]
     #expect(fake.load("/x.toml").errors.map(\.kind) == ["parse.encoding"])
 }
+
+@Test(arguments: [
+    "[", "[\n=1\n", "[ =x]\n", "[[\n", "[.a]\n", "[é]\n", "[]\n", "[[a]\n", "[ [a]]\n", "[[[", "[[ [a]", "[\u{a0}a]",
+])
+func aBrokenHeaderIsAnErrorAndNotTheEnd(_ header: String) {
+    let result = loadTOML("[supervisord]\nidentifier = 'x'\n" + header)
+    #expect(result.errors.map(\.kind) == ["parse.syntax"])
+    #expect((3...4).contains(result.errors.first?.location?.line ?? 0))
+}
+
+@Test func bracketsInsideStringsAndListsAreNoHeaders() {
+    let result = loadTOML(
+        "[supervisord]\nidentifier = '''\n[=\n'''\n[program.a]\ncommand = 'x'\nexitcodes = [\n[ # 1\n], 2]\n")
+    #expect(result.errors.map { $0.location?.line } == [7])
+    #expect(result.errors.map(\.option) == ["exitcodes"])
+}

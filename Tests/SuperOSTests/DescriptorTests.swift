@@ -79,6 +79,7 @@ extension Descriptor {
             try Descriptor.listen(host: "127.0.0.1", port: 0), try Descriptor.memoryFile("test"),
             try SharedMemory("test", size: 1).descriptor, try Descriptor.connect(unix: folder / "socket"),
             try Descriptor.process(CurrentProcess.pid), try SignalReceiver([]).descriptor,
+            try EventDescriptor().descriptor, try TimerDescriptor().descriptor,
         ]
         guard case .connection(let accepted, _) = try listener.accept() else { throw Missing(what: "connection") }
         for descriptor in all + [accepted] { #expect(try descriptor.isCloseOnExec(), "\(descriptor)") }
@@ -164,24 +165,6 @@ extension Descriptor {
     @Test func aPipeIsNoTerminal() throws {
         let pipe = try Pipe()
         #expect(!pipe.readEnd.isTerminal && pipe.readEnd.terminalSize() == nil)
-    }
-
-    @Test func aTerminalTellsItsSize() throws {
-        // The other side of a terminal that python makes and sizes, since this module opens none.
-        let program =
-            "import pty,os,fcntl,termios,struct; m,s=pty.openpty(); "
-            + "fcntl.ioctl(s,termios.TIOCSWINSZ,struct.pack('HHHH',24,80,0,0)); print(os.ttyname(s),flush=True); input()"
-        let input = try Pipe()
-        var request = try shell("") { $0.descriptors[0] = input.readEnd }
-        request.executable = "/usr/bin/python3"
-        request.arguments = ["python3", "-c", program]
-        let (pid, output) = try start(request)
-        let path = try #require(try output.readText()).filter { !$0.isNewline }
-        let terminal = try Descriptor.open(path, [.readWrite, .nonBlocking])
-        #expect(terminal.isTerminal)
-        #expect(terminal.terminalSize().map { [$0.columns, $0.rows] } == [80, 24])
-        try input.writeEnd.writeAll(bytes("\n"))
-        #expect(try end(of: pid) == .exited(code: 0))
     }
 
     @Test func waitingEndsWithReadinessOrTheDeadline() throws {

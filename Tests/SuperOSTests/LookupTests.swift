@@ -84,9 +84,6 @@ import Testing
             // The facility, 3, times 8, and the priority, 4.
             try #require(line.hasPrefix("<28>"))
             try #require(line.hasSuffix(" superd-test[\(CurrentProcess.pid)]: 100 % of %s and %n"))
-            Syslog.open(identifier: "other")
-            Syslog.send("x")
-            try #require(try log.readText()?.hasPrefix("<14>") == true)
         }
     }
 }

@@ -75,16 +75,18 @@ import Testing
     }
 
     @Test func aPortCanBeTakenAgainWhileOldConnectionsLinger() throws {
-        var listener: Descriptor? = try Descriptor.listen(host: "127.0.0.1", port: 0)
+        // An address of its own, lest another test gets the port in between.
+        let host = "127.77.0.1"
+        var listener: Descriptor? = try Descriptor.listen(host: host, port: 0)
         let port = try port(try #require(listener))
-        let client = try Descriptor.connect(host: "127.0.0.1", port: port)
+        let client = try Descriptor.connect(host: host, port: port)
         var server: Descriptor? = try listener?.acceptOne().connection
         // The server closes first: its side stays in TIME_WAIT.
         #expect(server != nil)
         server = nil
         #expect(try client.readByte() == .endOfFile)
         listener = nil
-        _ = try Descriptor.listen(host: "127.0.0.1", port: port)
+        _ = try Descriptor.listen(host: host, port: port)
     }
 
     @Test func acceptedConnectionsSendSmallWritesAtOnce() throws {
@@ -103,10 +105,10 @@ import Testing
     }
 
     @Test func nobodyListeningIsAnError() throws {
-        // A port that was free a moment ago, held by a socket that does not listen.
-        var listener: Descriptor? = try Descriptor.listen(host: "127.0.0.1", port: 0)
-        let port = try port(try #require(listener))
-        listener = nil
+        // The port of a client is taken, so nobody else gets it, and nobody listens there.
+        let listener = try Descriptor.listen(host: "127.0.0.1", port: 0)
+        let client = try Descriptor.connect(host: "127.0.0.1", port: port(listener))
+        let port = try port(client)
         do throws(SystemError) {
             _ = try Descriptor.connect(host: "127.0.0.1", port: port, timeout: .seconds(5))
             Issue.record("somebody listens")

@@ -24,7 +24,6 @@ public enum ControlAPI {
         ShowDaemon.self,
         ReloadDaemon.self,
         ShutdownDaemon.self,
-        UpgradeDaemon.self,
         ReopenLogs.self,
         CheckHealth.self,
         CheckReadiness.self,
@@ -61,7 +60,6 @@ public enum ControlCall: Sendable, Hashable {
     case showDaemon(ShowDaemon)
     case reloadDaemon(ReloadDaemon)
     case shutdownDaemon(ShutdownDaemon)
-    case upgradeDaemon(UpgradeDaemon)
     case reopenLogs(ReopenLogs)
     case checkHealth(CheckHealth)
     case checkReadiness(CheckReadiness)

@@ -46,23 +46,6 @@ public struct ShutdownDaemon: Endpoint, Hashable {
     public var call: ControlCall { .shutdownDaemon(self) }
 }
 
-/// Replaces superd by the program that is installed now.
-public struct UpgradeDaemon: Endpoint, Hashable {
-    public typealias Response = Accepted
-    public static let method = Method.post
-    public static let path = "/v1/daemon/upgrade"
-    public static let summary = "Replaces superd by the program that is installed now"
-    public static let notes = """
-        The processes keep running. The answer comes at once, then the connection ends.
-        """
-
-    public init() {}
-
-    public static let fields: [Field] = []
-    public static let example = UpgradeDaemon()
-    public var call: ControlCall { .upgradeDaemon(self) }
-}
-
 /// Closes and opens all logs, after they were moved.
 public struct ReopenLogs: Endpoint, Hashable {
     public typealias Response = Accepted

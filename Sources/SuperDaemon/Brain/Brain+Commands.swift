@@ -77,9 +77,22 @@ extension Brain {
     ) {
         lastTicket += 1
         let ticket = Ticket(number: lastTicket)
-        waiting[ticket] = { results in reply(known + results.map { Self.result($0, action) }) }
+        let order = fleet.names
+        waiting[ticket] = { results in
+            reply(known + Self.inOrder(results.map { Self.result($0, action) }, order))
+        }
         let deadline = timeout.map { Clock.now() + .seconds($0) }
         handle(.command(command, ticket, wait: wait, deadline: deadline))
+    }
+
+    /// Stops before starts, and each in start order, whoever was done first.
+    private static func inOrder(_ results: [ActionResult], _ names: [ProcessName]) -> [ActionResult] {
+        guard results.count > 1 else { return results }
+        let ranks = Dictionary(names.enumerated().map { ($1.description, $0) }) { first, _ in first }
+        func key(_ result: ActionResult) -> (Int, Int) { (result.action == .start ? 1 : 0, ranks[result.name] ?? .max) }
+        return results.enumerated().sorted { a, b in
+            (key(a.element).0, key(a.element).1, a.offset) < (key(b.element).0, key(b.element).1, b.offset)
+        }.map(\.element)
     }
 
     /// The fleet's words as the API says them.

@@ -58,6 +58,7 @@ extension Brain: ControlService {
     // MARK: - Calls
 
     func handle(_ call: ControlCall, _ ticket: Ticket) -> ControlReply {
+        codeReleaseDue = Clock.now() + Self.quiet
         do {
             return try answer(call, ticket)
         } catch let problem as Problem {

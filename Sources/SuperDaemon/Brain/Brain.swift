@@ -47,6 +47,10 @@ final class Brain {
     var lastRead: LoadedConfiguration?
     /// The configuration that a restart goes to; read and found good before anything is stopped.
     var nextConfiguration: LoadedConfiguration?
+    /// When the memory of code is given back, because nothing has been asked for a while; nil: it has been.
+    var codeReleaseDue: Instant?
+    /// How long superd waits for a further request before it gives the memory of code back.
+    static let quiet = Duration.milliseconds(200)
     /// When the log thread is looked at again because it hangs in a write.
     var reliefDue: Instant?
     private(set) lazy var control = ControlServer(reactor: reactor, service: self, version: Version.current)
@@ -97,6 +101,7 @@ final class Brain {
         _ = try reactor.watch(pump.alarm.descriptor, .readable, rank: .notice) { [unowned self] _ in relieve() }
         openControl(listeners)
         tell(.ready)
+        codeReleaseDue = Clock.now() + Self.quiet
         let watchdog = try ProcessorTimeWatchdog()
         while exitCode == nil {
             watchdog.rearm(.seconds(10))
@@ -110,13 +115,17 @@ final class Brain {
     }
 
     private var deadline: Instant? {
-        [fleet.deadline, control.deadline, reliefDue].compactMap { $0 }.min()
+        [fleet.deadline, control.deadline, reliefDue, codeReleaseDue].compactMap { $0 }.min()
     }
 
     private func checkTime() {
         let now = Clock.now()
         if let due = fleet.deadline, due <= now { handle(.wake) }
         if let due = reliefDue, due <= now { relieve() }
+        if let due = codeReleaseDue, due <= now {
+            codeReleaseDue = nil
+            CurrentProcess.releaseCode()
+        }
         if let due = control.deadline, due <= now { control.expire(at: now) }
     }
 

@@ -36,6 +36,8 @@ struct SpecBuilder {
     var inherited: [EnvironmentVariable]
     /// SUPERVISOR_SERVER_URL where the process has none of its own.
     var serverURL: String?
+    /// The pidfile of superd, by which a later superd knows what this one has left behind.
+    var pidFile = ""
     /// Whether output goes anywhere at all; where not, the child gets `/dev/null` and no pipe is spent.
     var usesOutput: (ProcessConfig, StreamConfig) -> Bool
 
@@ -103,6 +105,7 @@ struct SpecBuilder {
         if let url = config.serverURL ?? serverURL { set(EnvironmentVariable("SUPERVISOR_SERVER_URL", url)) }
         set(EnvironmentVariable("SUPERVISOR_PROCESS_NAME", config.name.process))
         set(EnvironmentVariable("SUPERVISOR_GROUP_NAME", config.name.group))
+        set(EnvironmentVariable(Leftovers.variable, pidFile))
         for variable in config.environment { set(variable) }
         return variables
     }

@@ -57,12 +57,7 @@ public struct Launcher {
         let daemon = loaded.configuration.daemon
         try becomeUser(daemon)
         let openFiles = try raiseLimits(daemon)
-        let lock = try PidFile.lock(daemon.pidFile)
-        if let lock {
-            held[HeldKey.pidFile] = lock
-        } else {
-            note(.critical, "could not write pidfile \(daemon.pidFile)")
-        }
+        let lock = try lockPidFile(daemon.pidFile)
         try openMainLog(daemon)
         for server in loaded.configuration.servers { try open(server) }
         held[HeldKey.snapshot(1)] = try loaded.snapshot.store()
@@ -82,6 +77,17 @@ public struct Launcher {
     }
 
     // MARK: - Steps
+
+    /// Makes sure that this is the only superd over its programs, also where an earlier one was killed and left them behind.
+    private mutating func lockPidFile(_ path: String) throws -> Descriptor? {
+        guard let lock = try PidFile.lock(path) else {
+            note(.critical, "could not write pidfile \(path)")
+            return nil
+        }
+        held[HeldKey.pidFile] = lock.file
+        if lock.wasLeft { launchLines += Leftovers(pidFile: path).end() }
+        return lock.file
+    }
 
     private mutating func readConfiguration() throws -> LoadedConfiguration {
         let loaded = try LoadedConfiguration.load(options.arguments)

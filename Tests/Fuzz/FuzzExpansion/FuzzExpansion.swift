@@ -11,7 +11,9 @@ public func fuzzExpansion(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> Int32
         "x": .integer(.max),
     ]
     _ = try? Expansion.expand(text) { values[$0] }
-    let doubled = text.split(separator: "%", omittingEmptySubsequences: false).joined(separator: "%%")
+    var scalars = String.UnicodeScalarView()
+    for scalar in text.unicodeScalars { scalars.append(contentsOf: scalar == "%" ? [scalar, scalar] : [scalar]) }
+    let doubled = String(scalars)
     do throws(ExpansionError) {
         let single = try Expansion.expand(doubled) { values[$0] }
         precondition(single == text, "a doubled percent sign is one percent sign")
