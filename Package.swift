@@ -118,5 +118,8 @@ let package = Package(
         tests(
             "SuperWebServerTests",
             ["SuperBase", "SuperHTTP", "SuperWebCore", "SuperOS", "SuperWebServer", "superweb"]),
+        tests(
+            "EndToEndTests",
+            ["SuperBase", "SuperHTTP", "SuperAPI", "SuperOS", "SuperClient", "superd", "superctl", "superweb"]),
     ] + fuzzers
 )

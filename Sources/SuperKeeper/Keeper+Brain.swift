@@ -218,7 +218,8 @@ extension Keeper {
     /// It has not answered: SIGABRT for a core dump, then SIGKILL.
     func replaceStuckBrain() {
         guard let stuck = brain else { return }
-        say(.critical, "the brain (pid \(stuck.pid)) does not answer and is replaced")
+        // To the next one: this one reads nothing.
+        sayLater(.critical, "the brain (pid \(stuck.pid)) does not answer and is replaced")
         // It may have ended in this moment; SIGCHLD tells. One that is stopped takes SIGABRT when it is continued.
         try? (stuck.isAborting ? Signal.kill : .abort).send(toProcess: stuck.pid)
         try? Signal.continue.send(toProcess: stuck.pid)

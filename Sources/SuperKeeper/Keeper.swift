@@ -176,8 +176,13 @@ public final class Keeper {
         if brain?.isReady == true {
             tell(.say(level, text))
         } else {
-            if untoldLines.count >= 100 { untoldLines.removeFirst() }
-            untoldLines.append((level, text))
+            sayLater(level, text)
         }
+    }
+
+    /// A line for the main log that the next brain is to write.
+    func sayLater(_ level: LogLevel, _ text: String) {
+        if untoldLines.count >= 100 { untoldLines.removeFirst() }
+        untoldLines.append((level, text))
     }
 }

@@ -1,0 +1,103 @@
+import SuperAPI
+import SuperBase
+import SuperOS
+import Testing
+
+/// The brain may be killed at any time, and nobody but the main log notices.
+@Suite struct BrainKillTests {
+    /// How many brains are killed; SUPERD_TEST_BRAIN_KILLS sets another number for a long run.
+    private static let kills =
+        CurrentProcess.environment.first { $0.name == "SUPERD_TEST_BRAIN_KILLS" }
+        .flatMap { Int($0.value) } ?? 100
+
+    @Test func aHundredKilledBrainsCostNoProgramNoRequestAndNoLine() async throws {
+        try await Sandbox.with(
+            """
+            [program:web]
+            command=\(Program.superweb) --bind 127.0.0.1:0
+            [program:lines]
+            command=python3 -u %(here)s/lines.py
+            stdout_logfile=%(here)s/lines.log
+            stdout_logfile_maxbytes=0
+            [program:burst]
+            command=sh -c "seq 1 3000000; exec sleep 1000"
+            stdout_logfile=%(here)s/burst.log
+            stdout_logfile_maxbytes=5MB
+            stdout_logfile_backups=20
+            """
+        ) { sandbox in
+            try sandbox.write(
+                "lines.py",
+                """
+                import os, time
+                number = 0
+                while True:
+                    number += 1
+                    os.write(1, b"%d\\n" % number)
+                    time.sleep(0.0005)
+
+                """)
+            let superd = try await sandbox.start()
+            for name in ["web", "lines", "burst"] { try await sandbox.waitFor(name) }
+            let before = try sandbox.processes()
+            let port = try webPort(sandbox)
+            let requests = try sandbox.launch([
+                "curl", "--rate", "200/s", "-sS", "-m", "5", "-o", "/dev/null", "-w", "%{http_code}\\n", "-H",
+                "Connection: close",
+                "http://127.0.0.1:\(port)/?[1-100000000]",
+            ])
+
+            for number in 1...Self.kills {
+                let brain = try await sandbox.superctl("pid", "--brain")
+                let pid = try #require(Int32(brain.out.dropLast()), "\(number): \(brain)")
+                try #require(try #require(ProcessTable.Entry(pid)).parent == superd.pid)
+                try Signal.kill.send(toProcess: pid)
+                let status = try await sandbox.superctl("status")
+                try #require(status.code == 0, "\(number): \(status)")
+                try await Task.sleep(for: .milliseconds(.random(in: 50...200)))
+            }
+
+            let after = try sandbox.processes()
+            #expect(before.mapValues(\.pid) == after.mapValues(\.pid))
+            #expect(after.values.allSatisfy { $0.restarts == 0 && $0.lostLogBytes == 0 })
+            #expect(try sandbox.daemonInfo().brainRestarts == Self.kills)
+            try requests.send(.terminate)
+            _ = try await requests.end()
+            let codes = requests.out.split(separator: "\n")
+            #expect(codes.count > 100)
+            #expect(codes.allSatisfy { $0 == "200" })
+            #expect(requests.errors.isEmpty, "\(requests.errors)")
+            #expect(try await sandbox.superctl("stop", "all").code == 0)
+            try await expectNoLineMissing(sandbox)
+        }
+    }
+
+    private func webPort(_ sandbox: Sandbox) throws -> String {
+        let path = try #require(try sandbox.processes()["web"]?.stderrLog)
+        let line = try #require(Launched.text(path).split(separator: "\n").first { $0.contains("127.0.0.1:") })
+        return String(line.split(separator: ":").last?.prefix { $0.isNumber } ?? "")
+    }
+
+    private func expectNoLineMissing(_ sandbox: Sandbox) async throws {
+        let lines = sandbox.text("lines.log").split(separator: "\n")
+        #expect(lines.count > 100)
+        #expect(lines.enumerated().allSatisfy { Int($1) == $0 + 1 })
+        // The shell compares faster than a test would.
+        let whole = try await sandbox.run([
+            "sh", "-c", "cat $(ls -1 burst.log* | sort -t. -k3 -nr) > burst.all; seq 1 3000000 | cmp - burst.all",
+        ])
+        #expect(whole.code == 0, "\(whole)")
+    }
+
+    @Test func aSignalThatComesWhileTheBrainIsGoneIsNotLost() async throws {
+        try await Sandbox.with("[program:a]\ncommand=sleep 1000") { sandbox in
+            let superd = try await sandbox.start()
+            try await sandbox.waitFor("a")
+            try Signal.kill.send(toProcess: try sandbox.brain())
+            try superd.send(.terminate)
+            #expect(try await superd.end() == .exited(code: 0))
+            #expect(try !sandbox.exists("superd.pid"))
+            #expect(try !sandbox.exists("superd.sock"))
+        }
+    }
+}
