@@ -110,7 +110,7 @@ let package = Package(
             "SuperDaemonTests",
             [
                 "SuperBase", "SuperOptions", "SuperConfig", "SuperCore", "SuperAPI", "SuperHTTP", "SuperOS",
-                "SuperKeeper", "SuperDaemon",
+                "SuperKeeper", "SuperDaemon", "superd",
             ]),
         tests(
             "SuperClientTests",
