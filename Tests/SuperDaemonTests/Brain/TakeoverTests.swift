@@ -24,43 +24,44 @@ struct TakeoverTests {
     }
 
     @Test func aStartThatIsInterruptedAgainAndAgainStartsEveryProgramOnce() throws {
-        let superd = try start(cats(0..<60))
-        var killed = 0
-        while killed < 25 {
-            guard let brain = superd.brain() else { continue }
-            try? Signal.kill.send(toProcess: brain)
-            try wait("a new brain") { superd.brain() != brain }
-            killed += 1
-        }
-        let expected = (0..<60).map { "p\($0)" }.sorted()
+        let superd = try start(cats(0..<150))
+        for _ in 0..<8 { try killBrainInTheMiddle(of: superd) }
+        let expected = (0..<150).map { "p\($0)" }.sorted()
         try wait("every program") { superd.programs().sorted() == expected }
         // Everyone has an AUTO log, also those whose group came in while a brain was killed.
-        try wait("logs") { try folder.names.count { $0.contains("-stdout---") } == 60 }
+        #expect(try folder.names.count { $0.contains("-stdout---") } >= 150)
+        for program in 0..<150 { try #expect(folder.names.contains { $0.hasPrefix("p\(program)-stdout---") }) }
         try superd.send(.terminate)
         #expect(try superd.exitStatus() == .exited(code: 0))
         #expect(try !folder.names.contains("pid"))
     }
 
     @Test func aRestartThatIsInterruptedEndsWithTheNewPrograms() throws {
-        let superd = try start(cats(0..<20))
-        try wait("every program") { superd.programs().count == 20 }
+        let superd = try start(cats(0..<80))
+        try wait("every program") { superd.programs().count == 80 }
         let before = Set(superd.programPids())
-        try folder.write("main.ini", try folder.read("main.ini").replacingPrograms(with: cats(10..<40)))
+        try folder.write("main.ini", try folder.read("main.ini").replacingPrograms(with: cats(40..<160)))
         try superd.send(.hangup)
-        for _ in 0..<15 {
-            guard let brain = superd.brain() else { continue }
-            try? Signal.kill.send(toProcess: brain)
-            try wait("a new brain") { superd.brain() != brain }
-        }
-        let expected = (10..<40).map { "p\($0)" }.sorted()
+        for _ in 0..<8 { try killBrainInTheMiddle(of: superd) }
+        let expected = (40..<160).map { "p\($0)" }.sorted()
         try wait("the new programs") { superd.programs().sorted() == expected }
         #expect(before.isDisjoint(with: superd.programPids()))
+    }
+
+    /// Kills the brain as soon as it has started or stopped something, and waits for the next one.
+    private func killBrainInTheMiddle(of superd: RunningSuperd) throws {
+        let count = superd.childCount
+        let deadline = Clock.now() + .milliseconds(500)
+        try wait("something") { superd.childCount != count || Clock.now() > deadline }
+        guard let brain = superd.brain() else { return }
+        try Signal.kill.send(toProcess: brain)
+        try wait("a new brain") { superd.brain() != brain && superd.brain() != nil }
     }
 
     @Test func aRunNeverGetsTheNumberOfOneThatLeftItsOutputOpen() throws {
         // The first leaves a child with its output behind. The second finds no file, ends, and waits; the next brain starts it again.
         let superd = try start(
-            "[program:leaver]\npriority=1\ncommand=sh -c 'cat -u left - <&0 & exit 0'\nautorestart=false\nstartsecs=0\n"
+            "[program:leaver]\npriority=1\ncommand=sh -c 'sleep 60 & exit 0'\nautorestart=false\nstartsecs=0\n"
                 + "[program:again]\npriority=2\ncommand=sh -c 'test -e \(folder.path)/go || exit 1; exec cat -u p1 -'\n"
                 + "autorestart=true\nstartsecs=0\nrestart_delay=2s\n")
         try wait("both ends") {
@@ -125,6 +126,12 @@ final class RunningSuperd {
 
     /// The brain that runs now.
     func brain() -> Int32? { children().first { $0.words.first == "superd: brain" }?.pid }
+
+    /// How many processes are the keeper's.
+    var childCount: Int {
+        let list = (try? FileSystem.read("/proc/\(pid)/task/\(pid)/children")) ?? []
+        return list.count { $0 == UInt8(ascii: " ") }
+    }
 
     /// The second word after `cat -u` of every program.
     func programs() -> [String] { children().filter { $0.words.first == "cat" }.map { $0.words[2] } }
