@@ -93,7 +93,7 @@ final class RunningSuperd {
         pid = try spawn(
             SpawnRequest(
                 executable: Self.executable, arguments: ["superd", "-n", "-c", configuration],
-                environment: [EnvironmentVariable("PATH", "/usr/bin:/bin")], descriptors: [null, null, .standardError]))
+                environment: CurrentProcess.environment, descriptors: [null, null, .standardError]))
     }
 
     deinit {
