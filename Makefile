@@ -36,7 +36,7 @@ check: build-packages
 	swift build --explicit-target-dependency-import-check error 2>&1 | packaging/checks/quiet
 
 unit: build-packages test-packages .build/venv/ready
-	SUPERD_TEST_PYTHON="$(CURDIR)/.build/venv/bin/python" swift test --parallel --num-workers 4
+	SUPERD_TEST_PYTHON="$(CURDIR)/.build/venv/bin/python" swift test
 
 build: build-packages
 	swift build

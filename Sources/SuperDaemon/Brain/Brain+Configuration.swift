@@ -83,9 +83,17 @@ extension Brain {
         }
         nextConfiguration = nil
         state = .running
-        record(phase: .running)
+        beginsAgain = true
+        if !configuration.daemon.noCleanup {
+            for problem in autoLogs.cleanUp() { log.write(.warn, problem) }
+        }
         handle(.configured(configuration.groups))
-        dropUnusedSnapshots()
+        // When the groups are in place.
+        afterTurn.append { [unowned self] in
+            beginsAgain = false
+            if state == .running { record(phase: .running) }
+            dropUnusedSnapshots()
+        }
     }
 
     private func follow(_ next: LoadedConfiguration) throws {

@@ -74,8 +74,25 @@ extension Brain {
         afterTurn.append { [unowned self] in advance(follower) }
     }
 
+    /// Sends a reader what is new. The file is its buffer: nothing is sent while the reader has not taken what was sent before, and a turn
+    /// is not spent on one reader alone; the rest comes a moment later.
     func advance(_ follower: LogFollower) {
-        for event in follower.newEvents() { control.send(event, to: follower.ticket) }
+        laggards.remove(follower.ticket)
+        for _ in 0..<16 {
+            guard let backlog = control.backlog(of: follower.ticket) else { return }
+            if backlog > 0 { break }
+            let events = follower.newEvents()
+            if events.isEmpty { return }
+            for event in events { control.send(event, to: follower.ticket) }
+        }
+        laggards.insert(follower.ticket)
+        if laggardsDue == nil { laggardsDue = Clock.now() + .milliseconds(20) }
+    }
+
+    /// Goes on with the readers who have not got everything yet.
+    func advanceLaggards() {
+        laggardsDue = nil
+        for follower in laggards.compactMap({ followers[$0] }) { advance(follower) }
     }
 
     /// A followed file has grown, or was emptied.
@@ -85,6 +102,7 @@ extension Brain {
 
     func streamEnded(_ ticket: Ticket) {
         events.forget(ticket)
+        laggards.remove(ticket)
         guard followers.removeValue(forKey: ticket) != nil else { return }
         pump.follow(Set(followers.values.flatMap(\.paths)))
     }

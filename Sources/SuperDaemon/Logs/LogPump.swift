@@ -13,6 +13,8 @@ final class LogPump: Sendable {
     enum Order: Sendable {
         /// Read this stream; `plan` says where it goes.
         case open(StreamID, Descriptor, StreamPlan)
+        /// Every stream that an earlier brain read has been opened: what it was killed over is dealt with, if that can be done at all.
+        case allOpened
         /// Where the main log goes.
         case mainLog(LogFilePlan?, syslog: Bool, echo: Bool)
         case reopen
@@ -52,7 +54,8 @@ final class LogPump: Sendable {
     let alarm: TimerDescriptor
     private let orderSignal: EventDescriptor
     private let mailbox = Mutex(Mailbox())
-    private let isBusy = Atomic(false)
+    /// When the thread began with its batch, in nanoseconds of the monotonic clock; 0 while it waits.
+    private let busySince = Atomic<Int64>(0)
     /// Bytes that `relieve` has thrown away.
     private let relieved = Atomic<UInt64>(0)
 
@@ -126,7 +129,9 @@ final class LogPump: Sendable {
     /// Empties pipes that are more than half full, for as long as the thread hangs in a write. Answers whether it still does.
     func relieve() -> Bool {
         alarm.drain()
-        guard isBusy.load(ordering: .acquiring) else { return false }
+        let since = busySince.load(ordering: .acquiring)
+        // Another batch than the one that set off the alarm may have begun, and all is well.
+        guard since != 0, Clock.now() - Instant(nanoseconds: since) >= Self.patience else { return false }
         let streams = mailbox.withLock { $0.streams }
         for descriptor in streams.values {
             guard let waiting = try? descriptor.readableBytes(), let room = try? descriptor.pipeCapacity()
@@ -189,10 +194,10 @@ final class LogPump: Sendable {
 
     /// Does a batch of work under the eye of the brain's thread.
     func whileBusy(_ work: () -> Void) {
-        isBusy.store(true, ordering: .releasing)
+        busySince.store(Clock.now().nanoseconds, ordering: .releasing)
         alarm.set(after: Self.patience)
         work()
         alarm.clear()
-        isBusy.store(false, ordering: .releasing)
+        busySince.store(0, ordering: .releasing)
     }
 }
