@@ -100,4 +100,23 @@ import Testing
             #expect(try !sandbox.exists("superd.sock"))
         }
     }
+
+    @Test func programsOfAKilledSuperdAreEndedByTheNextOneAndNotStartedTwice() async throws {
+        try await Sandbox.with("[program:a]\ncommand=sleep 1000") { sandbox in
+            let first = try await sandbox.start()
+            try await sandbox.waitFor("a")
+            let (pid, brain) = (try sandbox.pid("a"), try sandbox.brain())
+            try first.send(.kill)
+            _ = try await first.end()
+            try await until("the brain has gone too") { !ProcessTable.isAlive(brain) }
+            #expect(ProcessTable.isAlive(pid))
+
+            try await sandbox.start()
+            try await sandbox.waitFor("a")
+            #expect(!ProcessTable.isAlive(pid))
+            #expect(sandbox.leftovers().count { $0.command == "sleep 1000" } == 1)
+            try await sandbox.waitForText(
+                "ended a (pid \(pid)), left over from a superd that was killed", in: "main.log")
+        }
+    }
 }
