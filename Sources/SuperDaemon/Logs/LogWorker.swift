@@ -193,6 +193,8 @@ final class LogWorker {
     // MARK: - The main log
 
     private func writeLines() {
+        // Until it is said where the main log goes, its lines wait.
+        guard mainLog != nil || mainSyslog != nil || echoesMainLog else { return }
         let (bytes, lost) = pump.takeLines()
         guard !bytes.isEmpty else { return }
         let note = lost > 0 ? MainLog.line(.critical, Array("lines of this log were lost\n".utf8)) : []
