@@ -57,7 +57,7 @@ final class LogWorker {
         case .allOpened: if awaitsFlight { settleFlight() }
         case .mainLog(let plan, let syslog, let echo):
             // The lines that came before belong to the old place, if there was one.
-            if mainLog != nil || mainSyslog != nil { writeLines() }
+            writeLines()
             mainLog = plan.map(makeFile)
             mainSyslog = syslog ? SyslogLines(prefix: "") : nil
             echoesMainLog = echo
