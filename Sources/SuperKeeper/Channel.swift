@@ -36,7 +36,7 @@ final class Channel {
     var hasUnsent: Bool { !unsent.isEmpty }
 
     /// Sends a message, or keeps it for `flush`. Throws when the other end has gone.
-    func send(_ body: [UInt8], _ descriptors: [Descriptor]) throws(SystemError) {
+    func send(_ body: [UInt8], _ descriptors: [Descriptor] = []) throws(SystemError) {
         if body.count <= Self.packetLimit {
             unsent.append(([Form.inline.rawValue] + body, descriptors))
         } else {

@@ -16,7 +16,7 @@ extension Brain {
         let echo = arguments.isForeground && !daemon.silent && !["/dev/stdout", "/dev/stderr"].contains(daemon.logFile)
         pump.order(.mainLog(isSyslog ? nil : plan, syslog: isSyslog, echo: echo))
         specs.serverURL = daemon.serverURL
-        specs.pidFile = daemon.pidFile
+        specs.pidFile = arguments.pidFile ?? daemon.pidFile
         let isDebug = daemon.logLevel <= .debug
         specs.usesOutput = { _, stream in
             isDebug || stream.logFile != .none || stream.syslog || stream.eventsEnabled

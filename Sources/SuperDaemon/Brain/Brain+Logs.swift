@@ -31,7 +31,9 @@ extension Brain {
                 ticket, [LogFollower.Source(path: try mainLogPath())], after: call.after, lines: call.lines,
                 bytes: call.bytes)
             begin(follower)
-        case .followEvents(let call): events.follow(call, ticket, in: self)
+        case .followEvents(let call):
+            let after = events.follow(call, ticket)
+            afterTurn.append { [unowned self] in events.begin(ticket, after, through: control) }
         default: throw Problem(.notFound, "superd does not know this command")
         }
         return .stream

@@ -23,6 +23,9 @@ struct Inventory {
     var remains: [Child] = []
     var exits: [ExitFact] = []
 
+    /// Of a keeper that holds nothing.
+    init() {}
+
     /// Hears the keeper out, waiting as long as it takes.
     init(from link: KeeperLink) throws {
         let poller = try Poller()

@@ -30,15 +30,15 @@ struct EventHub {
         lastID = UInt64(max(0, startedAt.seconds)) * 1_000_000
     }
 
-    mutating func follow(_ call: FollowEvents, _ ticket: Ticket, in brain: Brain) {
+    /// Takes in a reader, who is sent nothing before `begin`. Answers the event behind which he begins.
+    mutating func follow(_ call: FollowEvents, _ ticket: Ticket) -> UInt64 {
         let follower = Follower(selectors: call.select.map(Selector.init), ticket: ticket)
         followers.append(follower)
-        let after = call.after.flatMap { UInt64($0) } ?? lastID
-        brain.afterTurn.append { [unowned brain] in brain.events.begin(ticket, after, through: brain.control) }
+        return call.after.flatMap { UInt64($0) } ?? lastID
     }
 
     /// The stream has begun: sends what has happened since `after`, and then everything as it happens.
-    private mutating func begin(_ ticket: Ticket, _ after: UInt64, through control: ControlServer) {
+    mutating func begin(_ ticket: Ticket, _ after: UInt64, through control: ControlServer) {
         guard let index = followers.firstIndex(where: { $0.ticket == ticket }) else { return }
         followers[index].isLive = true
         for entry in recent where entry.id > after { Self.send(entry, to: followers[index], control) }
