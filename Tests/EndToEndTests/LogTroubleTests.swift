@@ -137,6 +137,34 @@ import Testing
         }
     }
 
+    /// Each write of the log thread takes one and a half seconds, as on a disk that is about to die.
+    @Test(.enabled(if: CurrentProcess.user == 0, "needs root, to trace"))
+    func aSlowDiskBlocksNoProgramAndNoOperator() async throws {
+        try await Sandbox.with(program("%(here)s/ticker.log")) { sandbox in
+            try sandbox.write("ticker.py", Self.ticker.replacing(" % number)", with: " % number * 100)"))
+            try await sandbox.start()
+            try await sandbox.waitFor("ticker")
+            let (pid, brain) = (try sandbox.pid("ticker"), try sandbox.brain())
+            let thread = try #require(
+                try FileSystem.list("/proc/\(brain)/task").first {
+                    Launched.text("/proc/\(brain)/task/\($0)/comm") == "superd-logs\n"
+                })
+            let strace = try sandbox.launch([
+                "strace", "-qq", "-o", "/dev/null", "-e", "trace=write", "-e", "inject=write:delay_enter=1500000", "-p",
+                thread,
+            ])
+            try await until("a loss is counted") { try lost(sandbox) > 0 }
+            try await waitForProgress(sandbox, 500)
+            #expect(try await sandbox.superctl("status").code == 0)
+            try strace.send(.terminate)
+            _ = try await strace.end()
+            try await sandbox.waitForText("log files are written again; ", in: "main.log")
+            let size = try #require(try sandbox.size("ticker.log"))
+            try await until("lines arrive again") { try #require(try sandbox.size("ticker.log")) > size + 1 << 20 }
+            #expect(try (sandbox.pid("ticker"), sandbox.brain()) == (pid, brain))
+        }
+    }
+
     @Test func aMainLogThatCannotBeWrittenStopsNothing() async throws {
         try await Sandbox.with("[program:a]\ncommand=cat") { sandbox in
             let superd = try await sandbox.start(["-l", "/dev/full", "-y", "0"])
