@@ -143,6 +143,17 @@ import Testing
         }
     }
 
+    @Test func superdEndsAlsoWhenItsBrainIsStopped() async throws {
+        try await Sandbox.with("[program:a]\ncommand=sleep 1000") { sandbox in
+            let superd = try await sandbox.start()
+            try await sandbox.waitFor("a")
+            try Signal.stop.send(toProcess: try sandbox.brain())
+            try superd.send(.terminate)
+            #expect(try await superd.end() == .exited(code: 0))
+            #expect(sandbox.text("main.log").contains("stopped: a (terminated by SIGTERM)"))
+        }
+    }
+
     @Test func aBrainThatDiesOverABrokenFileGoesOnWithTheRunningConfiguration() async throws {
         try await Sandbox.with("[program:a]\ncommand=sleep 1000\nstopsignal=INT") { sandbox in
             try await sandbox.start()
