@@ -104,7 +104,7 @@ import Testing
             #expect(try await superd.end() == .exited(code: 0))
             #expect(try !sandbox.exists("superd.pid"))
             #expect(try !sandbox.exists("superd.sock"))
-            #expect(sandbox.text("main.log").contains("stopped: slow (exit status 0)"))
+            try await sandbox.waitForText("stopped: slow (exit status 0)", in: "main.log")
         }
     }
 
@@ -139,7 +139,18 @@ import Testing
             #expect(status.code == 0, "\(status)")
             #expect(status.out.contains("RUNNING   pid \(pid)"))
             #expect(try sandbox.brain() != brain)
-            #expect(sandbox.text("main.log").contains("the brain (pid \(brain)) does not answer and is replaced"))
+            try await sandbox.waitForText("the brain (pid \(brain)) does not answer and is replaced", in: "main.log")
+        }
+    }
+
+    @Test func superdEndsAlsoWhenItsBrainIsStopped() async throws {
+        try await Sandbox.with("[program:a]\ncommand=sleep 1000") { sandbox in
+            let superd = try await sandbox.start()
+            try await sandbox.waitFor("a")
+            try Signal.stop.send(toProcess: try sandbox.brain())
+            try superd.send(.terminate)
+            #expect(try await superd.end() == .exited(code: 0))
+            #expect(sandbox.text("main.log").contains("stopped: a (terminated by SIGTERM)"))
         }
     }
 
@@ -153,7 +164,7 @@ import Testing
             try await until("a new brain answers") { (try? sandbox.daemonInfo().brainRestarts) == 1 }
             #expect(try sandbox.pid("a") == pid)
             #expect(try await sandbox.superctl("restart", "a").out == "a: stopped\na: started\n")
-            #expect(sandbox.text("main.log").contains("stopped: a (terminated by SIGINT)"))
+            try await sandbox.waitForText("stopped: a (terminated by SIGINT)", in: "main.log")
         }
     }
 }

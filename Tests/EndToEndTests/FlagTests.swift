@@ -74,6 +74,7 @@ import Testing
                 try sandbox.superd.send(.user2)
                 return try sandbox.exists("main.log.2")
             }
+            try await sandbox.stop()
             #expect(try !sandbox.exists("main.log.3"))
             #expect(try #require(try sandbox.size("main.log.1")) >= 1024)
         }

@@ -109,20 +109,59 @@ import Testing
     @Test func aLogThatHangsBlocksNoProgramAndNoOperator() async throws {
         try await Sandbox.with(
             program("%(here)s/fifo") + "\n[program:other]\ncommand=cat\nstdout_logfile=%(here)s/other.log"
-        ) {
-            sandbox in
-            try sandbox.write("ticker.py", Self.ticker.replacing("time.sleep(0.002)", with: "time.sleep(0.0002)"))
+        ) { sandbox in
+            // A hundred lines at once, so that FIFO and pipe are soon full.
+            try sandbox.write("ticker.py", Self.ticker.replacing(" % number)", with: " % number * 100)"))
             #expect(try await sandbox.run(["mkfifo", sandbox / "fifo"]).code == 0)
-            // Both ends, so that opening does not wait; and nobody reads.
+            // Opened for both ways, so that superd need not wait for a reader; and nobody reads.
             let fifo = try Descriptor.open(sandbox / "fifo", [.readWrite, .nonBlocking])
             try await sandbox.start()
             try await sandbox.waitFor("ticker")
-            // More than FIFO and pipe together hold.
-            try await until("the program goes on", within: .seconds(60)) { progress(sandbox) > 40_000 }
+            let pid = try sandbox.pid("ticker")
+            try await until("a loss is counted") { try lost(sandbox) > 1 << 20 }
+            try await waitForProgress(sandbox, 500)
             let status = try await sandbox.superctl("status")
             #expect(status.code == 0, "\(status)")
-            #expect(try sandbox.daemonInfo().lostLogBytes > 0)
+            #expect(status.out.contains("RUNNING   pid \(pid)"))
+
+            let reader = try sandbox.launch(["cat", sandbox / "fifo"])
+            try await sandbox.waitForText("log files are written again; ", in: "main.log")
+            let before = reader.out.count
+            try await until("lines arrive again") { reader.out.count > before + 100_000 }
+            _ = try sandbox.client.call(WriteInput(name: "other", text: "hello\n"))
+            try await sandbox.waitForText("hello\n", in: "other.log")
+            #expect(try sandbox.processes()["other"]?.lostLogBytes == 0)
+            #expect(try sandbox.pid("ticker") == pid)
+            try await sandbox.waitForText("a log file takes over a second to be written", in: "main.log")
             withExtendedLifetime(fifo) {}
+        }
+    }
+
+    /// Each write of the log thread takes one and a half seconds, as on a disk that is about to die.
+    @Test(.enabled(if: CurrentProcess.user == 0, "needs root, to trace"))
+    func aSlowDiskBlocksNoProgramAndNoOperator() async throws {
+        try await Sandbox.with(program("%(here)s/ticker.log")) { sandbox in
+            try sandbox.write("ticker.py", Self.ticker.replacing(" % number)", with: " % number * 100)"))
+            try await sandbox.start()
+            try await sandbox.waitFor("ticker")
+            let (pid, brain) = (try sandbox.pid("ticker"), try sandbox.brain())
+            let thread = try #require(
+                try FileSystem.list("/proc/\(brain)/task").first {
+                    Launched.text("/proc/\(brain)/task/\($0)/comm") == "superd-logs\n"
+                })
+            let strace = try sandbox.launch([
+                "strace", "-qq", "-o", "/dev/null", "-e", "trace=write", "-e", "inject=write:delay_enter=1500000", "-p",
+                thread,
+            ])
+            try await until("a loss is counted") { try lost(sandbox) > 0 }
+            try await waitForProgress(sandbox, 500)
+            #expect(try await sandbox.superctl("status").code == 0)
+            try strace.send(.terminate)
+            _ = try await strace.end()
+            try await sandbox.waitForText("log files are written again; ", in: "main.log")
+            let size = try #require(try sandbox.size("ticker.log"))
+            try await until("lines arrive again") { try #require(try sandbox.size("ticker.log")) > size + 1 << 20 }
+            #expect(try (sandbox.pid("ticker"), sandbox.brain()) == (pid, brain))
         }
     }
 

@@ -16,9 +16,9 @@ import Testing
             try await sandbox.waitFor("slow")
             let info = try #require(try sandbox.processes()["slow"])
             #expect(try #require(info.uptime) >= 3)
-            #expect(
-                sandbox.text("main.log").contains(
-                    "success: slow entered RUNNING state, process has stayed up for > than 3 seconds (startsecs)"))
+            try await sandbox.waitForText(
+                "success: slow entered RUNNING state, process has stayed up for > than 3 seconds (startsecs)",
+                in: "main.log")
         }
     }
 
@@ -84,7 +84,7 @@ import Testing
             try await sandbox.waitFor("polite")
             #expect(try await sandbox.superctl("stop", "polite").out == "polite: stopped\n")
             #expect(sandbox.text("polite.log") == "bye\n")
-            #expect(sandbox.text("main.log").contains("WARN stopped: polite (exit status 3)"))
+            try await sandbox.waitForText("WARN stopped: polite (exit status 3)", in: "main.log")
         }
     }
 
@@ -103,8 +103,8 @@ import Testing
             #expect(try await sandbox.superctl("stop", "deaf").out == "deaf: stopped\n")
             let waited = Clock.now() - begun
             #expect(waited > .seconds(2) && waited < .seconds(6))
-            #expect(sandbox.text("main.log").contains("WARN killing 'deaf' (\(pid)) with SIGKILL"))
-            #expect(sandbox.text("main.log").contains("WARN stopped: deaf (terminated by SIGKILL)"))
+            try await sandbox.waitForText("WARN killing 'deaf' (\(pid)) with SIGKILL", in: "main.log")
+            try await sandbox.waitForText("WARN stopped: deaf (terminated by SIGKILL)", in: "main.log")
         }
     }
 

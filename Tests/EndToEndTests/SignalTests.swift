@@ -17,8 +17,8 @@ import Testing
             #expect(try await sandbox.stop(signal) == .exited(code: 0))
             #expect(try !sandbox.exists("superd.pid"))
             #expect(try !sandbox.exists("superd.sock"))
-            #expect(sandbox.text("main.log").contains("WARN received \(signal) indicating exit request"))
-            #expect(sandbox.text("main.log").contains("WARN stopped: a (terminated by SIGTERM)"))
+            try await sandbox.waitForText("WARN received \(signal) indicating exit request", in: "main.log")
+            try await sandbox.waitForText("WARN stopped: a (terminated by SIGTERM)", in: "main.log")
         }
     }
 
@@ -55,7 +55,7 @@ import Testing
             #expect(processes["a"]?.pid != Int(before))
             #expect(try sandbox.daemonInfo().identifier == "changed")
             #expect(try await sandbox.superctl("pid").out == "\(superd.pid)\n")
-            #expect(sandbox.text("main.log").contains("WARN received SIGHUP indicating restart request"))
+            try await sandbox.waitForText("WARN received SIGHUP indicating restart request", in: "main.log")
         }
     }
 
@@ -121,7 +121,7 @@ import Testing
             try Signal.terminate.send(toProcess: superd)
             // unshare exits with the code of its child.
             #expect(try await unshare.end() == .exited(code: 0))
-            #expect(sandbox.text("main.log").contains("stopped: parent (terminated by SIGTERM)"))
+            try await sandbox.waitForText("stopped: parent (terminated by SIGTERM)", in: "main.log")
         }
     }
 }

@@ -41,10 +41,10 @@ extension Brain {
 
     private func log(_ word: String, _ stream: LogStream) throws -> (ProcessName, String) {
         guard let name = ProcessName(word), fleet[name] != nil else {
-            throw Problem(ActionResult(word, .start, .noSuchProcess))
+            throw Problem(ActionResult(word, .read, .noSuchProcess))
         }
         guard let path = logPath(name, stream == .stderr ? .stderr : .stdout), !path.hasPrefix("/dev/") else {
-            throw Problem(ActionResult(word, .clear, .noLogFile))
+            throw Problem(ActionResult(word, .read, .noLogFile))
         }
         return (name, path)
     }

@@ -55,6 +55,8 @@ final class Brain {
     var beginsAgain = false
     /// When the log thread is looked at again because it hangs in a write.
     var reliefDue: Instant?
+    /// What had been lost when it began to hang.
+    private var lostBeforeRelief: UInt64 = 0
     private(set) lazy var control = ControlServer(reactor: reactor, service: self, version: Version.current)
     /// The listening sockets of the control endpoints, by their keys at the keeper.
     var listeners: [String: Descriptor] = [:]
@@ -176,10 +178,13 @@ final class Brain {
         if pump.relieve() {
             if !wasHanging {
                 log.write(.critical, "a log file takes over a second to be written; pipes that fill up are emptied")
+                lostBeforeRelief = pump.lostBytes
             }
             reliefDue = Clock.now() + .milliseconds(100)
         } else {
             reliefDue = nil
+            guard wasHanging else { return }
+            log.write(.warn, "log files are written again; \(pump.lostBytes - lostBeforeRelief) bytes were lost")
         }
     }
 }

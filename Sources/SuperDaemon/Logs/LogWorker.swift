@@ -57,7 +57,7 @@ final class LogWorker {
         case .allOpened: if awaitsFlight { settleFlight() }
         case .mainLog(let plan, let syslog, let echo):
             // The lines that came before belong to the old place, if there was one.
-            if mainLog != nil || mainSyslog != nil { writeLines() }
+            writeLines()
             mainLog = plan.map(makeFile)
             mainSyslog = syslog ? SyslogLines(prefix: "") : nil
             echoesMainLog = echo
@@ -193,6 +193,8 @@ final class LogWorker {
     // MARK: - The main log
 
     private func writeLines() {
+        // Until it is said where the main log goes, its lines wait.
+        guard mainLog != nil || mainSyslog != nil || echoesMainLog else { return }
         let (bytes, lost) = pump.takeLines()
         guard !bytes.isEmpty else { return }
         let note = lost > 0 ? MainLog.line(.critical, Array("lines of this log were lost\n".utf8)) : []
