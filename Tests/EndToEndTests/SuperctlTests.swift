@@ -173,16 +173,23 @@ import Testing
         }
     }
 
-    @Test func aFollowerIsToldThatItsBrainHasGone() async throws {
+    @Test func aFollowerGoesOnWithTheNextBrainAndEndsWithSuperd() async throws {
         try await with("[program:cat]\ncommand=cat") { sandbox in
             try await sandbox.waitFor("cat")
             let tail = try sandbox.launch([Program.superctl, "-c", sandbox / "superd.ini", "tail", "-f", "cat"])
             try await until("it follows") { tail.out.contains("Ctrl-C") }
             _ = try sandbox.client.call(WriteInput(name: "cat", text: "before\n"))
             try await until("the line arrives") { tail.out.contains("before\n") }
-            try Signal.kill.send(toProcess: try sandbox.brain())
-            #expect(try await tail.end() == .exited(code: 1))
-            #expect(tail.out.contains("closed the connection before its answer was complete"))
+            for round in 1...5 {
+                try Signal.kill.send(toProcess: try sandbox.brain())
+                _ = try sandbox.client.call(WriteInput(name: "cat", text: "after \(round)\n"))
+                try await until("the line of round \(round) arrives") { tail.out.contains("after \(round)\n") }
+            }
+            let lines = tail.out.split(separator: "\n").drop { $0 != "before" }
+            #expect(lines.map(String.init) == ["before"] + (1...5).map { "after \($0)" })
+            #expect(try await sandbox.stop() == .exited(code: 0))
+            #expect(try await tail.end() == .exited(code: 0))
+            #expect(tail.errors.contains("superd has stopped"))
         }
     }
 

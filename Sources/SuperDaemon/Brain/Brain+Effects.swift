@@ -97,6 +97,7 @@ extension Brain {
 
     /// Everything has stopped: writes what is left to write, takes away what superd had put down, and lets the keeper exit.
     private func finish() {
+        endStreams()
         control.stopListening()
         removeFiles()
         pump.order(.finish)

@@ -102,6 +102,14 @@ extension Brain {
         for follower in followers.values where follower.paths.contains(path) { advance(follower) }
     }
 
+    /// Tells every reader of a stream that nothing more comes.
+    func endStreams() {
+        for ticket in Array(followers.keys) + events.readers {
+            control.end(ticket, because: "superd has stopped")
+            streamEnded(ticket)
+        }
+    }
+
     func streamEnded(_ ticket: Ticket) {
         events.forget(ticket)
         laggards.remove(ticket)

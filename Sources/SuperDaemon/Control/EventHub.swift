@@ -44,6 +44,9 @@ struct EventHub {
         for entry in recent where entry.id > after { Self.send(entry, to: followers[index], control) }
     }
 
+    /// Who follows.
+    var readers: [Ticket] { followers.map(\.ticket) }
+
     mutating func forget(_ ticket: Ticket) {
         followers.removeAll { $0.ticket == ticket }
     }
