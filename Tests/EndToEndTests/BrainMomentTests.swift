@@ -64,7 +64,7 @@ import Testing
         try await Sandbox.with(
             """
             [program:slow]
-            command=sh -c "trap 'sleep 0.5; exit 0' TERM; while :; do sleep 0.05; done"
+            command=sh -c "trap 'until [ -e %(here)s/go ]; do sleep 0.05; done; exit 0' TERM; while :; do sleep 0.05; done"
             process_name=slow_%(process_num)d
             numprocs=4
             """
@@ -74,9 +74,10 @@ import Testing
             let before = try sandbox.processes()
             let restart = try sandbox.launch([Program.superctl, "-c", sandbox / "superd.ini", "restart", "all"])
             try await until("they stop", every: .milliseconds(5)) {
-                try sandbox.processes().values.contains { $0.state == .stopping }
+                try sandbox.processes().values.allSatisfy { $0.state == .stopping }
             }
             try Signal.kill.send(toProcess: try sandbox.brain())
+            try sandbox.write("go", "")
             _ = try await restart.end()
             try await until("all run again, as other processes") {
                 try sandbox.processes().values.allSatisfy { $0.state == .running && $0.pid != before[$0.name]?.pid }
