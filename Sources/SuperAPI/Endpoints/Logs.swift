@@ -75,8 +75,8 @@ public struct FollowLogs: ResumableEndpoint, Hashable {
     public static let path = "/v1/logs/follow"
     public static let summary = "Streams what processes write to their logs"
     public static let notes = """
-        Events of the kind `log`; `truncated` says that a file was emptied and starts over. Processes that appear later and fit
-        the selectors are included.
+        Events of the kind `log`; `truncated` says that a file was emptied and starts over. Processes that appear later are not
+        followed.
         """
     public static let isStream = true
 
