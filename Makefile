@@ -36,7 +36,9 @@ check: build-packages
 	swift build --explicit-target-dependency-import-check error 2>&1 | packaging/checks/quiet
 
 unit: build-packages test-packages .build/venv/ready
-	SUPERD_TEST_PYTHON="$(CURDIR)/.build/venv/bin/python" swift test --parallel --num-workers 4
+	swift test --skip EndToEndTests
+	@# On their own, because they watch real programs in real time.
+	SUPERD_TEST_PYTHON="$(CURDIR)/.build/venv/bin/python" swift test --filter EndToEndTests
 
 build: build-packages
 	swift build

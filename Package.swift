@@ -101,12 +101,16 @@ let package = Package(
         tests("SuperCoreTests", ["SuperBase", "SuperCore"]),
         tests("SuperAPITests", ["SuperBase", "SuperAPI"]),
         tests("SuperOSTests", ["SuperBase", "SuperOS"]),
-        tests("SuperKeeperTests", ["SuperBase", "SuperOS", "SuperKeeper"]),
+        // A keeper in a process of its own, for its tests.
+        .executableTarget(
+            name: "keeper-bench", dependencies: ["SuperBase", "SuperOS", "SuperKeeper"], path: "Tests/KeeperBench",
+            swiftSettings: strict),
+        tests("SuperKeeperTests", ["SuperBase", "SuperOS", "SuperKeeper", "keeper-bench"]),
         tests(
             "SuperDaemonTests",
             [
                 "SuperBase", "SuperOptions", "SuperConfig", "SuperCore", "SuperAPI", "SuperHTTP", "SuperOS",
-                "SuperKeeper", "SuperDaemon",
+                "SuperKeeper", "SuperDaemon", "superd",
             ]),
         tests(
             "SuperClientTests",
@@ -114,5 +118,8 @@ let package = Package(
         tests(
             "SuperWebServerTests",
             ["SuperBase", "SuperHTTP", "SuperWebCore", "SuperOS", "SuperWebServer", "superweb"]),
+        tests(
+            "EndToEndTests",
+            ["SuperBase", "SuperHTTP", "SuperAPI", "SuperOS", "SuperClient", "superd", "superctl", "superweb"]),
     ] + fuzzers
 )

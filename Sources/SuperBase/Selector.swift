@@ -38,7 +38,7 @@ public struct Selector: Sendable, Hashable {
 
     public init(_ text: String) {
         self.text = text
-        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+        let parts = ProcessName.parts(of: text)
         switch parts.count {
         case 1 where text == "all" || text == "*": kind = .all
         case 1 where Glob.isPattern(text): kind = .anyName(Glob(text))

@@ -55,7 +55,7 @@ public enum ClientError: Error, Sendable, Hashable {
         case (.problem(let problem), _) where problem.kind == .forbidden:
             "you are user \(user): root, superd's own user and the owner of the socket may use it"
         case (.notSuperd, _): "-s URL and serverurl= of [supervisorctl] say where superctl looks"
-        case (.otherVersion, _): "install superctl and superd of the same version, then: superctl upgrade"
+        case (.otherVersion, _): "install superctl and superd of the same version, and restart superd"
         case (.noSuchFile, .tcp), (.permissionDenied, .tcp), (.disconnected, _), (.problem, _): nil
         }
     }

@@ -31,7 +31,12 @@ public struct ControlClient: Sendable {
     }
 
     /// Opens a stream of events.
-    public func follow<Request: Endpoint>(_ request: Request) throws(ClientError) -> EventStream<Request> {
+    public func follow<Request: ResumableEndpoint>(_ request: Request) throws(ClientError) -> EventStream<Request> {
+        EventStream(try openStream(request), request, self)
+    }
+
+    /// A connection on which the events of a stream follow.
+    func openStream(_ request: some Endpoint) throws(ClientError) -> Connection {
         var connection = try open(request, isPatient: true)
         guard case .head(let head)? = try connection.next() else { throw .disconnected("closed the connection") }
         try Self.check(head)
@@ -39,7 +44,7 @@ public struct ControlClient: Sendable {
             let body = try Self.readBody(&connection)
             throw Self.failure(RawAnswer(status: head.status.code, body: body))
         }
-        return EventStream(connection)
+        return connection
     }
 
     /// Reads an answer as that of `Request`. A command whose results hold failures is read from the problem that carries them.

@@ -3,8 +3,8 @@ import SuperOptions
 
 /// What `superd --check --json` prints: the whole configuration with every value present, or the first error.
 ///
-/// superd's own options appear only where they differ from their defaults. `warnings` holds what Supervisor warns of as
-/// well; what only superd finds is in `notes`, and further errors are in `errors`.
+/// superd's own options appear only where they differ from their defaults. `warnings` names what Supervisor warns of as
+/// well; `notes` holds every warning, with its place and words, and further errors are in `errors`.
 public enum ConfigurationReport {
     /// The kinds of warnings that Supervisor gives, too.
     private static let supervisorWarnings: Set = [
@@ -24,9 +24,9 @@ public enum ConfigurationReport {
         let imports = unresolvedImports(of: configuration)
         if !imports.isEmpty { entries.append(.init("unresolved_imports", .list(imports.map { .text($0) }))) }
         let warnings = result.warnings.filter { supervisorWarnings.contains($0.kind) }
-        let notes = result.warnings.filter { !supervisorWarnings.contains($0.kind) }
-        entries.append(.init("warnings", .list(warnings.map { self.diagnostic($0, kindKey: "kind") })))
-        if !notes.isEmpty { entries.append(.init("notes", .list(notes.map { self.diagnostic($0, kindKey: "kind") }))) }
+        let notes = result.warnings.map { self.diagnostic($0, kindKey: "kind") }
+        entries.append(.init("warnings", .list(warnings.map(brief))))
+        if !notes.isEmpty { entries.append(.init("notes", .list(notes))) }
         return .map(entries)
     }
 
@@ -42,6 +42,14 @@ public enum ConfigurationReport {
         }
         let others = errors.dropFirst().map { diagnostic($0, kindKey: "class") }
         return [.init("error", error)] + (others.isEmpty ? [] : [.init("errors", .list(others))])
+    }
+
+    private static func brief(_ warning: Diagnostic) -> OptionValue {
+        .map(
+            [
+                .init("kind", .text(warning.kind)), .init("section", text(warning.section)),
+                .init("option", text(warning.option)),
+            ] + warning.details)
     }
 
     private static func diagnostic(_ diagnostic: Diagnostic, kindKey: String) -> OptionValue {

@@ -122,28 +122,32 @@ extension Fleet {
     /// What the keeper knows of living and ended processes comes after this, as `spawned` and `exited` events, and then `resume`.
     /// Groups and records must be of one moment: what a turn does to the groups reaches the keeper together with its records, or not at
     /// all. A superd that was on its way down is told `end` again, right after this.
-    public mutating func adopt(_ configs: [GroupConfig], records: [ProcessName: [UInt8]]) -> [Effect] {
+    ///
+    /// `living` are the runs that the keeper has. A process whose record cannot be read is not started a second time beside its own run:
+    /// it counts as RUNNING.
+    public mutating func adopt(
+        _ configs: [GroupConfig], records: [ProcessName: [UInt8]], living: [ProcessName: ProcessMachine.Run] = [:]
+    ) -> [Effect] {
         var effects: [Effect] = []
         var stopping: Set<UInt64> = []
         for config in configs {
             insert(config)
             for process in config.processes {
-                guard let record = records[process.name] else {
-                    // The last brain ended while it took this one in.
-                    var machine = ProcessMachine(config: process)
-                    machine.startWished = process.autoStart
-                    put(machine, process.name)
-                    effects.append(.record(process.name))
-                    continue
+                // Without a record: the last brain ended while it took this one in.
+                var machine = ProcessMachine(config: process, run: living[process.name])
+                var isRecorded = false
+                if let record = records[process.name] {
+                    do {
+                        machine = try ProcessMachine(config: process, record: record)
+                        isRecorded = true
+                    } catch {
+                        effects.append(.log(.critical, "the record of \(process.name) cannot be read: \(error)"))
+                    }
                 }
-                do {
-                    let machine = try ProcessMachine(config: process, record: record)
-                    put(machine, process.name)
-                    lastGeneration = max(lastGeneration, machine.generation ?? 0)
-                    if case .stopping(let run, _, _) = machine.state { stopping.insert(run.generation) }
-                } catch {
-                    effects.append(.log(.critical, "the record of \(process.name) cannot be read: \(error)"))
-                }
+                put(machine, process.name)
+                if !isRecorded { effects.append(.record(process.name)) }
+                lastGeneration = max(lastGeneration, machine.generation ?? 0)
+                if case .stopping(let run, _, _) = machine.state { stopping.insert(run.generation) }
             }
         }
         takeover = stopping

@@ -40,6 +40,18 @@ extension ProcessMachine {
         guard reader.isAtEnd else { throw MalformedBytes() }
     }
 
+    /// A machine without a record: up, where there is a run, and otherwise to be started if it starts by itself.
+    init(config: ProcessConfig, run: Run?) {
+        self.init(config: config)
+        if let run {
+            state = .running(run)
+            startedAt = run.startedAt
+            starts = 1
+        } else {
+            startWished = config.autoStart
+        }
+    }
+
     private func writeState(to writer: inout ByteWriter) {
         func write(_ run: Run) {
             writer.write(run.generation)

@@ -25,6 +25,12 @@ public struct ProcessMachine: Sendable, Hashable {
         public var generation: UInt64
         public var pid: Int32
         public var startedAt: Instant
+
+        public init(generation: UInt64, pid: Int32, startedAt: Instant) {
+            self.generation = generation
+            self.pid = pid
+            self.startedAt = startedAt
+        }
     }
 
     public enum State: Sendable, Hashable {

@@ -36,7 +36,7 @@ final class Channel {
     var hasUnsent: Bool { !unsent.isEmpty }
 
     /// Sends a message, or keeps it for `flush`. Throws when the other end has gone.
-    func send(_ body: [UInt8], _ descriptors: [Descriptor]) throws(SystemError) {
+    func send(_ body: [UInt8], _ descriptors: [Descriptor] = []) throws(SystemError) {
         if body.count <= Self.packetLimit {
             unsent.append(([Form.inline.rawValue] + body, descriptors))
         } else {
@@ -60,7 +60,8 @@ final class Channel {
         }
     }
 
-    /// The next message; nil where there is none now. Throws when the other end has gone.
+    /// The next message; nil where there is none now. Throws `brokenPipe` when the other end has gone, and another error for a message
+    /// that was lost.
     func receive() throws(SystemError) -> (body: [UInt8], descriptors: [Descriptor])? {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.packetLimit + 1, alignment: 8)
         defer { buffer.deallocate() }
@@ -69,9 +70,9 @@ final class Channel {
         case .endOfFile: throw SystemError("hearing", "the other process", errno: .brokenPipe)
         case .message(let message):
             var descriptors = message.descriptors
-            let body = buffer[1..<message.length]
-            guard Form(rawValue: buffer[0]) == .file, let file = descriptors.popLast() else {
-                return (Array(body), descriptors)
+            guard Form(rawValue: buffer[0]) == .file else { return (Array(buffer[1..<message.length]), descriptors) }
+            guard !message.hasLostDescriptors, let file = descriptors.popLast() else {
+                throw SystemError("receiving on", descriptor.description, errno: .tooManyOpenFiles)
             }
             try file.seek(to: 0)
             return (try file.readAll(limit: Self.messageLimit), descriptors)

@@ -6,6 +6,8 @@ struct Brain {
     let pid: Int32
     let channel: Channel
     let startedAt: Instant
+    /// It has closed the channel: it ends, or is ended.
+    var isDeaf = false
     /// It has said that superd runs.
     var isReady = false
     var lastPing: UInt64 = 0
@@ -24,10 +26,11 @@ extension Keeper {
         brainDue = nil
         do {
             let (ours, theirs) = try Channel.pair()
+            // First, because a brain that cannot be heard would wait for ever.
+            try poller.add(ours.descriptor, token: Token.channel.rawValue, .readable)
             let pid = try spawnBrain(channel: theirs)
             brainsStarted += 1
             brain = Brain(pid: pid, channel: ours, startedAt: Clock.now())
-            try poller.add(ours.descriptor, token: Token.channel.rawValue, .readable)
             tellInventory()
         } catch {
             brainFailed("the brain cannot be started: \(error)")
@@ -48,11 +51,12 @@ extension Keeper {
     private func tellInventory() {
         tell(
             .welcome(
-                version: KeeperProtocol.version, pid: CurrentProcess.pid, brains: brainsStarted - 1))
+                version: KeeperProtocol.version, pid: CurrentProcess.pid, brains: brainsStarted - 1,
+                lastGeneration: lastGeneration))
         for (key, bytes) in records { tell(.record(key: key, bytes: bytes)) }
         for (key, descriptor) in held { tell(.held(key: key), [descriptor]) }
         for child in children.values.sorted(by: { $0.fact.generation < $1.fact.generation }) {
-            tellOfChild(child, { .child($0) })
+            tellOfChild(child, { child.isAcknowledged ? .remains($0) : .child($0) })
             if let exit = child.exit, !child.isAcknowledged { tell(.exited(exit)) }
         }
         tell(.inventoryEnd)
@@ -67,9 +71,9 @@ extension Keeper {
 
     /// Queues a message; one for a brain that has gone is dropped, because the next one is told everything.
     func tell(_ message: KeeperMessage, _ descriptors: [Descriptor] = []) {
-        guard let channel = brain?.channel else { return }
+        guard let brain, !brain.isDeaf else { return }
         do {
-            try channel.send(message.bytes, descriptors)
+            try brain.channel.send(message.bytes, descriptors)
             try watchChannel()
         } catch {
             // The brain is dying; SIGCHLD tells.
@@ -99,19 +103,35 @@ extension Keeper {
     // MARK: - Hearing
 
     func hearBrain() {
-        guard let channel = brain?.channel else { return }
-        do {
-            try channel.flush()
-            try watchChannel()
-            // Bounded, so that signals are looked at in between.
-            for _ in 0..<256 {
-                guard let (bytes, descriptors) = try channel.receive() else { return }
+        guard let brain, !brain.isDeaf else { return }
+        // What cannot be sent any more must not keep us from hearing what was said before.
+        if (try? brain.channel.flush()) != nil { try? watchChannel() }
+        // Bounded, so that signals are looked at in between.
+        if !hear(brain.channel, atMost: 256) { brainIsDeaf() }
+    }
+
+    /// Obeys what has come, up to a number of messages; false where the channel is closed and everything was heard.
+    private func hear(_ channel: Channel, atMost limit: Int) -> Bool {
+        for _ in 0..<limit {
+            do {
+                guard let (bytes, descriptors) = try channel.receive() else { return true }
                 obey(bytes, descriptors)
+            } catch  where error.errno == .brokenPipe {
+                return false
+            } catch {
+                say(.critical, "a message of the brain was lost: \(error)")
             }
-        } catch {
-            // Closed: nothing more will come, and SIGCHLD tells how it ended.
-            poller.change(channel.descriptor, token: Token.channel.rawValue, [])
         }
+        return true
+    }
+
+    /// The channel is closed. SIGCHLD tells soon how the brain ended; one that goes on without ears is ended.
+    private func brainIsDeaf() {
+        guard let channel = brain?.channel else { return }
+        poller.remove(channel.descriptor)
+        brain?.isDeaf = true
+        brain?.isAborting = true
+        brain?.answerDue = Clock.now() + .seconds(1)
     }
 
     private func obey(_ bytes: [UInt8], _ descriptors: [Descriptor]) {
@@ -132,7 +152,10 @@ extension Keeper {
         case .record(let key, let bytes): records[key] = bytes
         case .forget(let key): records[key] = nil
         case .hold(let key):
-            if let descriptor = descriptors.first { hold(descriptor, as: key) }
+            guard let descriptor = descriptors.first else {
+                return say(.critical, "\(key) is not held for the next brain: too many open files")
+            }
+            hold(descriptor, as: key)
         case .release(let key): release(key)
         case .ready: brainIsReady()
         case .exit(let code): beginFarewell(code: code)
@@ -156,11 +179,16 @@ extension Keeper {
 
     /// The brain was reaped. What it had still said is obeyed first: a record may be among it.
     func brainEnded(_ status: ExitStatus) {
-        hearBrain()
         guard let ended = brain else { return }
-        poller.remove(ended.channel.descriptor)
+        if !ended.isDeaf {
+            // More than a socket holds, and not for ever.
+            _ = hear(ended.channel, atMost: 100_000)
+            poller.remove(ended.channel.descriptor)
+        }
+        // What it said last may have made it ready.
+        let wasReady = brain?.isReady ?? false
         brain = nil
-        if ended.isReady {
+        if wasReady {
             let life = Clock.now() - ended.startedAt
             brainFailures = life < .milliseconds(200) ? brainFailures + 1 : 0
             brainDue = Clock.now() + delayBeforeNextBrain
@@ -190,7 +218,8 @@ extension Keeper {
     /// It has not answered: SIGABRT for a core dump, then SIGKILL.
     func replaceStuckBrain() {
         guard let stuck = brain else { return }
-        say(.critical, "the brain (pid \(stuck.pid)) does not answer and is replaced")
+        // To the next one: this one reads nothing.
+        sayLater(.critical, "the brain (pid \(stuck.pid)) does not answer and is replaced")
         // It may have ended in this moment; SIGCHLD tells. One that is stopped takes SIGABRT when it is continued.
         try? (stuck.isAborting ? Signal.kill : .abort).send(toProcess: stuck.pid)
         try? Signal.continue.send(toProcess: stuck.pid)

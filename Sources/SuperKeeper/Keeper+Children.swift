@@ -5,6 +5,7 @@ import SuperOS
 extension Keeper {
     func spawnChild(_ generation: UInt64, _ spec: ProcessSpec) {
         if let known = children[generation] { return tellOfChild(known, { .spawned($0) }) }
+        lastGeneration = max(lastGeneration, generation)
         do {
             let (theirs, ours) = try makeStreams(spec)
             var request = SpawnRequest(spec, descriptors: theirs)

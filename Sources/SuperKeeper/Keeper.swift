@@ -55,6 +55,8 @@ public final class Keeper {
     /// `/dev/null`, for children that want it.
     let nothing: Descriptor
     var children: [UInt64: Child] = [:]
+    /// The highest generation of a spawn so far, the failed ones included.
+    var lastGeneration: UInt64 = 0
     /// Generations of the children that live, by pid.
     var living: [Int32: UInt64] = [:]
     var records: [String: [UInt8]] = [:]
@@ -174,8 +176,13 @@ public final class Keeper {
         if brain?.isReady == true {
             tell(.say(level, text))
         } else {
-            if untoldLines.count >= 100 { untoldLines.removeFirst() }
-            untoldLines.append((level, text))
+            sayLater(level, text)
         }
+    }
+
+    /// A line for the main log that the next brain is to write.
+    func sayLater(_ level: LogLevel, _ text: String) {
+        if untoldLines.count >= 100 { untoldLines.removeFirst() }
+        untoldLines.append((level, text))
     }
 }

@@ -31,9 +31,13 @@ public final class KeeperLink {
     /// The next message; nil where there is none now. Kinds that this version does not know are passed over, and so is what cannot be read.
     /// Throws when the keeper has gone.
     public func receive() throws(SystemError) -> (message: KeeperMessage, descriptors: [Descriptor])? {
-        while let (body, descriptors) = try channel.receive() {
-            if let message = try? KeeperMessage(bytes: body) { return (message, descriptors) }
+        while true {
+            do {
+                guard let (body, descriptors) = try channel.receive() else { return nil }
+                if let message = try? KeeperMessage(bytes: body) { return (message, descriptors) }
+            } catch  where error.errno == .tooManyOpenFiles || error.errno == .fileTooLarge {
+                continue
+            }
         }
-        return nil
     }
 }

@@ -75,11 +75,12 @@ extension KeeperMessage {
     var bytes: [UInt8] {
         var writer = ByteWriter()
         switch self {
-        case .welcome(let version, let pid, let brains):
+        case .welcome(let version, let pid, let brains, let lastGeneration):
             writer.write(UInt8(1))
             writer.write(version)
             writer.write(pid)
             writer.write(brains)
+            writer.write(lastGeneration)
         case .record(let key, let bytes):
             writer.write(UInt8(2))
             writer.write(key)
@@ -116,6 +117,9 @@ extension KeeperMessage {
         case .ping(let number):
             writer.write(UInt8(12))
             writer.write(number)
+        case .remains(let fact):
+            writer.write(UInt8(13))
+            fact.write(to: &writer)
         }
         return writer.bytes
     }
@@ -124,7 +128,10 @@ extension KeeperMessage {
     init?(bytes: [UInt8]) throws(MalformedBytes) {
         var reader = ByteReader(bytes)
         switch try reader.read(UInt8.self) {
-        case 1: self = .welcome(version: try reader.read(), pid: try reader.read(), brains: try reader.read())
+        case 1:
+            self = .welcome(
+                version: try reader.read(), pid: try reader.read(), brains: try reader.read(),
+                lastGeneration: try reader.read())
         case 2: self = .record(key: try reader.readText(), bytes: try reader.readBytes())
         case 3: self = .held(key: try reader.readText())
         case 4: self = .child(try ChildFact(from: &reader))
@@ -138,6 +145,7 @@ extension KeeperMessage {
             let level = LogLevel(rawValue: Int(try reader.read(UInt8.self))) ?? .info
             self = .say(level, try reader.readText())
         case 12: self = .ping(number: try reader.read())
+        case 13: self = .remains(try ChildFact(from: &reader))
         default: return nil
         }
     }

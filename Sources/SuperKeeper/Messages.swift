@@ -47,14 +47,16 @@ public enum BrainMessage: Sendable, Hashable {
 
 /// What the keeper says.
 public enum KeeperMessage: Sendable, Hashable {
-    /// The first message to every brain. `brains`: how many there were before it.
-    case welcome(version: UInt32, pid: Int32, brains: UInt32)
+    /// The first message to every brain. `brains`: how many there were before it; `lastGeneration`: the highest that a spawn had so far.
+    case welcome(version: UInt32, pid: Int32, brains: UInt32, lastGeneration: UInt64)
     /// Bytes that an earlier brain left.
     case record(key: String, bytes: [UInt8])
     /// A descriptor that an earlier brain left; it comes with the message.
     case held(key: String)
     /// A process that was started and not yet acknowledged as ended. Its open streams come with the message, in order of number.
     case child(ChildFact)
+    /// What is left of a process whose end was acknowledged: open streams, which come with the message as above.
+    case remains(ChildFact)
     /// All that there is has been told.
     case inventoryEnd
     /// A process was started. Its open streams come with the message, in order of number.

@@ -2,7 +2,8 @@ import CSuperOS
 import Glibc
 import SuperBase
 
-/// Ends this process by SIGABRT once it has used too much processor time without saying that all is well.
+/// Ends this process by SIGABRT once the thread that made the watchdog has used too much processor time without saying that all is well.
+/// What other threads use does not count.
 ///
 /// It finds a loop that spins, not one that waits; its clock stands still while the process sleeps, so a machine that
 /// is busy with other things sets nothing off. The kernel keeps it to the tick (1 to 10 ms). An exec removes it.
@@ -15,7 +16,7 @@ public final class ProcessorTimeWatchdog {
         event.sigev_notify = Int32(SIGEV_SIGNAL)
         event.sigev_signo = SIGABRT
         var timer: timer_t?
-        try check("making a watchdog") { timer_create(CLOCK_PROCESS_CPUTIME_ID, &event, &timer) }
+        try check("making a watchdog") { timer_create(CLOCK_THREAD_CPUTIME_ID, &event, &timer) }
         self.timer = timer
     }
 

@@ -31,7 +31,7 @@ private struct TailWords {
 
 extension Session {
     /// Prints a stream of log chunks until it ends.
-    fileprivate func printFollowed<Request: Endpoint>(_ request: Request) where Request.Response == LogChunk {
+    fileprivate func printFollowed<Request: ResumableEndpoint>(_ request: Request) where Request.Response == LogChunk {
         say("==> Press Ctrl-C to exit <==")
         do {
             var stream = try client.follow(request)

@@ -9,6 +9,12 @@ import Testing
         Selection(words, from: names).names.map(\.description)
     }
 
+    @Test func aCombiningMarkBehindTheColonBelongsToTheName() throws {
+        let name = try #require(ProcessName("x:\u{597}-x"))
+        #expect(name == ProcessName(group: "x", process: "\u{597}-x"))
+        #expect(Selection(["x:\u{597}-x", "x:*"], from: [name]).names == [name])
+    }
+
     @Test func aBareGroupNameIsNotTheGroup() {
         let withoutTwin = names.filter { $0.description != "web" }
         let selection = Selection(["web"], from: withoutTwin)

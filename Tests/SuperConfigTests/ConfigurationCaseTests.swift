@@ -55,14 +55,10 @@ private func replace(_ mark: String, _ value: String, in text: String) -> String
     text.split(separator: mark, omittingEmptySubsequences: false).joined(separator: value)
 }
 
-/// The report of a result, with only what the cases tell of warnings.
+/// The report of a result, without what no case tells.
 private func report(_ result: LoadResult) -> JSONTree {
     var members = JSONTree(ConfigurationReport.value(of: result)).members
     members["notes"] = nil
-    let shown: Set = ["kind", "section", "option", "pattern"]
-    members["warnings"] = members["warnings"].map { warnings in
-        .array(warnings.elements.map { .object($0.members.filter { shown.contains($0.key) }) })
-    }
     return .object(members)
 }
 

@@ -95,12 +95,29 @@ struct TakeoverTests {
             ])
     }
 
-    @Test func aRecordThatCannotBeReadIsReported() {
+    @Test func aRecordThatCannotBeReadIsReportedAndItsProcessBeginsAnew() {
         var crew = Crew([])
         let effects = crew.fleet.adopt([group("a", [process("a")])], records: [name("a"): [1, 2, 3]])
         #expect(
             crew.note(effects) == ["CRIT the record of a cannot be read: malformed or truncated bytes"])
-        #expect(crew.state("a") == .stopped)
+        #expect(crew.note(crew.fleet.resume(alive: [], signalled: [], at: at(3))).last == "spawn a 1")
+    }
+
+    @Test func aRecordThatCannotBeReadLeadsToNoSecondCopyOfARunningProcess() throws {
+        var crew = Crew([])
+        let run = ProcessMachine.Run(generation: 7, pid: 47, startedAt: at(1))
+        let effects = crew.fleet.adopt(
+            [group("a", [process("a")])], records: [name("a"): [1, 2, 3]], living: [name("a"): run])
+        #expect(effects.last == .record(name("a")))
+        crew.note(effects)
+        crew.tell(.spawned(name("a"), generation: 7, pid: 47, at: at(1)), 2)
+        crew.note(crew.fleet.resume(alive: [7], signalled: [], at: at(3)))
+        #expect(crew.state("a") == .running)
+        #expect(!crew.did.contains { $0.hasPrefix("spawn ") })
+        let fresh = try #require(crew.fleet[name("a")])
+        #expect(try ProcessMachine(config: fresh.config, record: fresh.record).run == run)
+        crew.exit("a", 4, .exited(code: 3))
+        #expect(crew.tell(.wake, 4).last == "spawn a 8")
     }
 
     @Test func generationsGoOnAfterTheHighestOfAll() {

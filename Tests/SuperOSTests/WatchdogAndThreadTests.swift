@@ -27,6 +27,20 @@ import Testing
         }
     }
 
+    @Test func whatOtherThreadsUseDoesNotCount() async {
+        await #expect(processExitsWith: .success) {
+            let watchdog = try ProcessorTimeWatchdog()
+            watchdog.rearm(.milliseconds(100))
+            let pipe = try Pipe()
+            try startThread(named: "busy") {
+                let start = Clock.processorTime()
+                while Clock.processorTime() - start < .milliseconds(300) {}
+                try? pipe.writeEnd.writeAll([1])
+            }
+            _ = try pipe.readEnd.wait(for: .readable, until: nil)
+        }
+    }
+
     @Test func aThreadRunsWithItsNameAndAllSignalsBlocked() throws {
         let pipe = try Pipe()
         try startThread(named: "a name that is cut off") {

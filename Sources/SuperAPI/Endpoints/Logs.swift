@@ -69,7 +69,7 @@ public struct TailLog: Endpoint, Hashable {
 }
 
 /// Streams what processes write to their logs.
-public struct FollowLogs: Endpoint, Hashable {
+public struct FollowLogs: ResumableEndpoint, Hashable {
     public typealias Response = LogChunk
     public static let method = Method.get
     public static let path = "/v1/logs/follow"
@@ -164,7 +164,7 @@ public struct TailMainLog: Endpoint, Hashable {
 }
 
 /// Streams what superd writes to its main log.
-public struct FollowMainLog: Endpoint, Hashable {
+public struct FollowMainLog: ResumableEndpoint, Hashable {
     public typealias Response = LogChunk
     public static let method = Method.get
     public static let path = "/v1/daemon/log/follow"
@@ -209,7 +209,7 @@ public struct ClearMainLog: Endpoint, Hashable {
 }
 
 /// Streams changes of state as they happen.
-public struct FollowEvents: Endpoint, Hashable {
+public struct FollowEvents: ResumableEndpoint, Hashable {
     public typealias Response = StateEvent
     public static let method = Method.get
     public static let path = "/v1/events"

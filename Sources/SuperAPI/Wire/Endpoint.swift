@@ -52,6 +52,12 @@ extension Endpoint where Response == ActionResults {
     }
 }
 
+/// A stream that a reader can take up again where it was cut off.
+public protocol ResumableEndpoint: Endpoint {
+    /// The id of the last event seen; nil begins anew.
+    var after: String? { get set }
+}
+
 /// The methods that the API uses.
 public enum Method: String, Sendable, Hashable, CaseIterable {
     case get = "GET"

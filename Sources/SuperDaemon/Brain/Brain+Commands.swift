@@ -21,7 +21,9 @@ extension Brain {
                 names.append(name)
             }
         }
-        submit(.start(names), .start, wait: call.wait, timeout: call.timeout, known: results, reply)
+        submit(
+            .start(names), .start, wait: call.wait, timeout: call.timeout, known: results,
+            inOrder(of: selection.names, reply))
     }
 
     /// A command that cannot be found or executed is told at once, and the process stays as it is.
@@ -45,14 +47,16 @@ extension Brain {
         let selection = select(call.select)
         submit(
             .stop(selection.names), .stop, wait: call.wait, timeout: call.timeout,
-            known: selection.unknown.map { ActionResult($0, .stop) }, reply)
+            known: selection.unknown.map { ActionResult($0, .stop) }, inOrder(of: selection.names, reply))
     }
 
     func restart(_ call: RestartProcesses, _ reply: @escaping Reply) {
         let selection = select(call.select)
         let unknown =
             selection.unknown.map { ActionResult($0, .stop) } + selection.unknown.map { ActionResult($0, .start) }
-        submit(.restart(selection.names), .start, wait: call.wait, timeout: call.timeout, known: unknown, reply)
+        submit(
+            .restart(selection.names), .start, wait: call.wait, timeout: call.timeout, known: unknown,
+            inOrder(of: selection.names, reply))
     }
 
     func signal(_ call: SignalProcesses, _ reply: @escaping Reply) {
@@ -61,7 +65,21 @@ extension Brain {
         guard let signal = Self.signal(call.signal) else {
             return reply(selection.names.map { ActionResult($0.description, .signal, .badSignal) } + unknown)
         }
-        submit(.signal(signal, selection.names), .signal, wait: true, timeout: nil, known: unknown, reply)
+        submit(
+            .signal(signal, selection.names), .signal, wait: true, timeout: nil, known: unknown,
+            inOrder(of: selection.names, reply))
+    }
+
+    /// Results come as they are settled; operators read them as they named the processes: what names nothing first, and of a restart all stops
+    /// before all starts.
+    private func inOrder(of names: [ProcessName], _ reply: @escaping Reply) -> Reply {
+        let places = Dictionary(zip(names.map(\.description), 1...)) { first, _ in first }
+        return { results in
+            let keys = results.enumerated().map { index, result in
+                (result.action == .start ? 1 : 0, places[result.name] ?? 0, index)
+            }
+            reply(keys.sorted(by: <).map { results[$0.2] })
+        }
     }
 
     /// A name or a number.

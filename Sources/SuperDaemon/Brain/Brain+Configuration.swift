@@ -16,7 +16,7 @@ extension Brain {
         let echo = arguments.isForeground && !daemon.silent && !["/dev/stdout", "/dev/stderr"].contains(daemon.logFile)
         pump.order(.mainLog(isSyslog ? nil : plan, syslog: isSyslog, echo: echo))
         specs.serverURL = daemon.serverURL
-        specs.pidFile = daemon.pidFile
+        specs.pidFile = arguments.pidFile ?? daemon.pidFile
         let isDebug = daemon.logLevel <= .debug
         specs.usesOutput = { _, stream in
             isDebug || stream.logFile != .none || stream.syslog || stream.eventsEnabled
@@ -83,9 +83,17 @@ extension Brain {
         }
         nextConfiguration = nil
         state = .running
-        record(phase: .running)
+        beginsAgain = true
+        if !configuration.daemon.noCleanup {
+            for problem in autoLogs.cleanUp() { log.write(.warn, problem) }
+        }
         handle(.configured(configuration.groups))
-        dropUnusedSnapshots()
+        // When the groups are in place.
+        afterTurn.append { [unowned self] in
+            beginsAgain = false
+            if state == .running { record(phase: .running) }
+            dropUnusedSnapshots()
+        }
     }
 
     private func follow(_ next: LoadedConfiguration) throws {

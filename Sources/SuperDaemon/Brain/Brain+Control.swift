@@ -22,6 +22,8 @@ extension Brain: ControlService {
     private func open(_ server: ServerConfig) throws -> Descriptor {
         let listener = try ControlListener(opening: server)
         tell(.hold(key: listener.key), [listener.socket])
+        listenerPlaces[listener.key] = listener.place
+        if let place = listener.place { tell(.record(key: listener.key, bytes: place)) }
         return listener.socket
     }
 
@@ -50,7 +52,8 @@ extension Brain: ControlService {
             let key = ControlListener.key(of: server)
             listeners[key] = nil
             tell(.release(key: key))
-            if case .unix(let path, _, _) = server.address { _ = try? FileSystem.remove(path) }
+            tell(.forget(key: key))
+            ControlListener.remove(server, place: listenerPlaces.removeValue(forKey: key))
         }
         openControl(listeners)
     }

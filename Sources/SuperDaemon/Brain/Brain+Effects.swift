@@ -31,7 +31,12 @@ extension Brain {
         case .log(let level, let text): log.write(level, text)
         case .changed(let change): publish(change)
         case .groupAdded(let name):
-            tell(.record(key: RecordKey.group(name), bytes: snapshots.place(name)))
+            // The old groups are gone. Until here a new brain begins with the restart once more, from here on it adds what is missing.
+            if beginsAgain { record(phase: .beginning) }
+            beginsAgain = false
+            if let group = fleet.group(name)?.config {
+                tell(.record(key: RecordKey.group(name), bytes: snapshots.place(group)))
+            }
             createAutoLogs(of: name)
             publish(group: name, "ADDED")
         case .groupRemoved(let name):
@@ -92,6 +97,7 @@ extension Brain {
 
     /// Everything has stopped: writes what is left to write, takes away what superd had put down, and lets the keeper exit.
     private func finish() {
+        endStreams()
         control.stopListening()
         removeFiles()
         pump.order(.finish)
@@ -101,7 +107,7 @@ extension Brain {
     }
 
     /// Waits for the log thread to have written everything; a disk that hangs is not waited for.
-    private func waitForLogs(until deadline: Instant) {
+    func waitForLogs(until deadline: Instant) {
         guard let poller = try? Poller(), (try? poller.add(pump.noticeSignal.descriptor, token: 0, .readable)) != nil
         else { return }
         while Clock.now() < deadline {
@@ -114,9 +120,9 @@ extension Brain {
 
     private func removeFiles() {
         for server in configuration.servers {
-            if case .unix(let path, _, _) = server.address { _ = try? FileSystem.remove(path) }
+            ControlListener.remove(server, place: listenerPlaces[ControlListener.key(of: server)])
         }
-        _ = try? FileSystem.remove(configuration.daemon.pidFile)
+        if let pidFile, let path = arguments.pidFile { PidFile.remove(path, pidFile) }
     }
 
     func record(phase: DaemonRecord.Phase) {
@@ -127,9 +133,13 @@ extension Brain {
     /// Goes on with what the last brain was about.
     func resume(_ phase: DaemonRecord.Phase) {
         switch phase {
-        case .running: break
+        case .beginning, .running: break
         case .shuttingDown: shutDown()
-        case .restarting: restart()
+        case .restarting:
+            // The files are read when everything has stopped. They were good when this began; if they are no more, what ran before starts
+            // again.
+            state = .restarting
+            handle(.end(.restart))
         }
     }
 }

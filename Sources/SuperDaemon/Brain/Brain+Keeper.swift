@@ -1,3 +1,4 @@
+import SuperAPI
 import SuperBase
 import SuperCore
 import SuperKeeper
@@ -26,7 +27,7 @@ extension Brain {
     private func keeperHasGone(_ error: SystemError) {
         guard exitCode == nil else { return }
         log.write(.critical, "the keeper (pid \(keeperPid)) has gone, and with it the hold on every program: \(error)")
-        pump.order(.finish)
+        isOrphan = true
         exitCode = 1
     }
 
@@ -51,7 +52,7 @@ extension Brain {
         case .strangerReaped(let pid, let status): log.write(.info, "reaped unknown pid \(pid) (\(status))")
         case .say(let level, let text): log.write(level, text)
         case .ping(let number): tell(.pong(number: number))
-        case .welcome, .record, .held, .child, .inventoryEnd: break
+        case .welcome, .record, .held, .child, .remains, .inventoryEnd: break
         }
     }
 
@@ -109,24 +110,38 @@ extension Brain {
         for process in groups.flatMap(\.processes) {
             processRecords[process.name] = records[RecordKey.process(process.name)]
         }
-        perform(fleet.adopt(groups, records: processRecords))
+        let ended = Set(inventory.exits.map(\.generation))
+        perform(fleet.adopt(groups, records: processRecords, living: living(inventory, ended)))
+        for group in groups { createAutoLogs(of: group.name) }
         resume(phase)
-        for child in inventory.children { takeOver(child, inventory.exits) }
+        for child in inventory.remains { openStreams(of: child.fact, child.streams) }
+        for child in inventory.children { takeOver(child, ended) }
+        pump.order(.allOpened)
         for fact in inventory.exits { exited(fact) }
         let facts = inventory.children.map(\.fact)
         perform(
             fleet.resume(
                 alive: Set(facts.map(\.generation)), signalled: Set(facts.filter(wasToldToStop).map(\.generation)),
                 at: Clock.now()))
+        if phase == .beginning { finishBeginning() }
         log.write(.warn, "a new brain (number \(predecessors + 1)) goes on with \(facts.count) processes")
     }
 
-    private func takeOver(_ child: Inventory.Child, _ exits: [ExitFact]) {
+    /// The processes that live now, by name.
+    private func living(_ inventory: Inventory, _ ended: Set<UInt64>) -> [ProcessName: ProcessMachine.Run] {
+        let facts = inventory.children.map(\.fact).filter { !ended.contains($0.generation) }
+        let runs = facts.map {
+            ($0.name, ProcessMachine.Run(generation: $0.generation, pid: $0.pid, startedAt: $0.startedAt))
+        }
+        return Dictionary(runs) { _, newer in newer }
+    }
+
+    private func takeOver(_ child: Inventory.Child, _ ended: Set<UInt64>) {
         let (name, generation) = (child.fact.name, child.fact.generation)
         openStreams(of: child.fact, child.streams)
         if fleet[name]?.generation == generation {
             runs[generation] = name
-        } else if !exits.contains(where: { $0.generation == generation }) {
+        } else if !ended.contains(generation) {
             endStranger(child.fact)
         }
         handle(.spawned(name, generation: generation, pid: child.fact.pid, at: child.fact.startedAt))
@@ -146,12 +161,21 @@ extension Brain {
 
     /// The first brain: everything starts.
     private func begin() {
-        record(phase: .running)
+        pump.order(.allOpened)
+        record(phase: .beginning)
         if !configuration.daemon.noCleanup {
             for problem in autoLogs.cleanUp() { log.write(.warn, problem) }
         }
         for line in arguments.launchLines { log.write(line.level, line.text) }
         log.write(.info, "supervisord started with pid \(keeperPid)")
         handle(.configured(configuration.groups))
+        record(phase: .running)
+    }
+
+    /// The last brain ended while it put the groups of the configuration in place: does what is left of that.
+    private func finishBeginning() {
+        let changes = configuration.groups.filter { fleet.group($0.name) == nil }.map(GroupChange.add)
+        submit(.update(changes), .update, wait: false, timeout: nil, known: []) { _ in }
+        record(phase: .running)
     }
 }

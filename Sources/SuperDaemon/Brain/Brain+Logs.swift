@@ -31,7 +31,9 @@ extension Brain {
                 ticket, [LogFollower.Source(path: try mainLogPath())], after: call.after, lines: call.lines,
                 bytes: call.bytes)
             begin(follower)
-        case .followEvents(let call): events.follow(call, ticket, in: self)
+        case .followEvents(let call):
+            let after = events.follow(call, ticket)
+            afterTurn.append { [unowned self] in events.begin(ticket, after, through: control) }
         default: throw Problem(.notFound, "superd does not know this command")
         }
         return .stream
@@ -39,10 +41,10 @@ extension Brain {
 
     private func log(_ word: String, _ stream: LogStream) throws -> (ProcessName, String) {
         guard let name = ProcessName(word), fleet[name] != nil else {
-            throw Problem(ActionResult(word, .start, .noSuchProcess))
+            throw Problem(ActionResult(word, .read, .noSuchProcess))
         }
         guard let path = logPath(name, stream == .stderr ? .stderr : .stdout), !path.hasPrefix("/dev/") else {
-            throw Problem(ActionResult(word, .clear, .noLogFile))
+            throw Problem(ActionResult(word, .read, .noLogFile))
         }
         return (name, path)
     }
@@ -74,8 +76,25 @@ extension Brain {
         afterTurn.append { [unowned self] in advance(follower) }
     }
 
+    /// Sends a reader what is new. The file is its buffer: nothing is sent while the reader has not taken what was sent before, and a turn
+    /// is not spent on one reader alone; the rest comes a moment later.
     func advance(_ follower: LogFollower) {
-        for event in follower.newEvents() { control.send(event, to: follower.ticket) }
+        laggards.remove(follower.ticket)
+        for _ in 0..<16 {
+            guard let backlog = control.backlog(of: follower.ticket) else { return }
+            if backlog > 0 { break }
+            let events = follower.newEvents()
+            if events.isEmpty { return }
+            for event in events { control.send(event, to: follower.ticket) }
+        }
+        laggards.insert(follower.ticket)
+        if laggardsDue == nil { laggardsDue = Clock.now() + .milliseconds(20) }
+    }
+
+    /// Goes on with the readers who have not got everything yet.
+    func advanceLaggards() {
+        laggardsDue = nil
+        for follower in laggards.compactMap({ followers[$0] }) { advance(follower) }
     }
 
     /// A followed file has grown, or was emptied.
@@ -83,8 +102,17 @@ extension Brain {
         for follower in followers.values where follower.paths.contains(path) { advance(follower) }
     }
 
+    /// Tells every reader of a stream that nothing more comes.
+    func endStreams() {
+        for ticket in Array(followers.keys) + events.readers {
+            control.end(ticket, because: "superd has stopped")
+            streamEnded(ticket)
+        }
+    }
+
     func streamEnded(_ ticket: Ticket) {
         events.forget(ticket)
+        laggards.remove(ticket)
         guard followers.removeValue(forKey: ticket) != nil else { return }
         pump.follow(Set(followers.values.flatMap(\.paths)))
     }

@@ -144,7 +144,10 @@ extension Brain {
             let config = loaded.configuration.groups.first(where: { $0.name == call.group })
         else { return reply([ActionResult(call.group, .add, .noSuchGroup)]) }
         try take(loaded)
-        submit(.update([.add(config)]), .add, wait: true, timeout: nil, known: [], reply)
+        submit(.update([.add(config)]), .add, wait: true, timeout: nil, known: []) { [unowned self] results in
+            dropUnusedSnapshots()
+            reply(results)
+        }
     }
 
     func remove(_ call: RemoveGroup, _ reply: @escaping Reply) {

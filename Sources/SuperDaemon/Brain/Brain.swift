@@ -51,18 +51,31 @@ final class Brain {
     var codeReleaseDue: Instant?
     /// How long superd waits for a further request before it gives the memory of code back.
     static let quiet = Duration.milliseconds(200)
+    /// A restart puts its groups in place, and none is there yet.
+    var beginsAgain = false
     /// When the log thread is looked at again because it hangs in a write.
     var reliefDue: Instant?
+    /// What had been lost when it began to hang.
+    private var lostBeforeRelief: UInt64 = 0
     private(set) lazy var control = ControlServer(reactor: reactor, service: self, version: Version.current)
     /// The listening sockets of the control endpoints, by their keys at the keeper.
     var listeners: [String: Descriptor] = [:]
+    /// The files of those that have one, as `ControlListener.place`.
+    var listenerPlaces: [String: [UInt8]] = [:]
+    /// Our pidfile, locked.
+    let pidFile: Descriptor?
     /// What an operator should know of the control endpoints.
     var controlWarnings: [String] = []
     var followers: [Ticket: LogFollower] = [:]
+    /// Those of them who have not got everything that is there, and when they are looked at again.
+    var laggards: Set<Ticket> = []
+    var laggardsDue: Instant?
     var events = EventHub(startedAt: Clock.wallTime())
     /// What is done when the calls of this turn have had their answers.
     var afterTurn: [() -> Void] = []
     var exitCode: Int32?
+    /// The keeper has gone.
+    var isOrphan = false
     var keeperWatch: Reactor.Watch?
     /// Effects that are still to be performed, in order.
     var effects: [Fleet.Effect] = []
@@ -79,6 +92,8 @@ final class Brain {
         configuration = snapshots.daemonConfiguration
         reactor = try Reactor()
         listeners = inventory.held.filter { $0.key.hasPrefix(HeldKey.listener("")) }
+        listenerPlaces = inventory.records.filter { $0.key.hasPrefix(HeldKey.listener("")) }
+        pidFile = inventory.held[HeldKey.pidFile]
         pump = try LogPump(flight: inventory.held[HeldKey.flight])
         log = MainLog(level: configuration.daemon.logLevel, pump: pump)
         autoLogs = AutoLogs(
@@ -86,7 +101,7 @@ final class Brain {
         specs = SpecBuilder(
             inherited: DaemonArguments.ownEnvironment,
             serverURL: configuration.daemon.serverURL, usesOutput: { _, _ in true })
-        fleet = Fleet(seed: UInt64.random(in: .min ... .max))
+        fleet = Fleet(lastGeneration: inventory.lastGeneration, seed: UInt64.random(in: .min ... .max))
         if inventory.held[HeldKey.flight] == nil { tell(.hold(key: HeldKey.flight), [pump.flightMemory]) }
         followConfiguration()
         try takeOver(inventory)
@@ -111,11 +126,15 @@ final class Brain {
                 work()
             }
         }
+        if isOrphan {
+            pump.order(.finish)
+            waitForLogs(until: Clock.now() + .seconds(5))
+        }
         return exitCode ?? 0
     }
 
     private var deadline: Instant? {
-        [fleet.deadline, control.deadline, reliefDue, codeReleaseDue].compactMap { $0 }.min()
+        [fleet.deadline, control.deadline, reliefDue, laggardsDue, codeReleaseDue].compactMap { $0 }.min()
     }
 
     private func checkTime() {
@@ -126,6 +145,7 @@ final class Brain {
             codeReleaseDue = nil
             CurrentProcess.releaseCode()
         }
+        if let due = laggardsDue, due <= now { advanceLaggards() }
         if let due = control.deadline, due <= now { control.expire(at: now) }
     }
 
@@ -142,6 +162,8 @@ final class Brain {
             case .ended(let id): streamEnded(id)
             case .trouble(.began(let path, let why)):
                 log.write(.critical, "\(path) cannot be written, its output is lost until it can: \(why)")
+            case .trouble(.notRotated(let path, let why)):
+                log.write(.critical, "\(path) cannot be rotated and grows: \(why)")
             case .trouble(.ended(let path, let lost)):
                 log.write(.warn, "\(path) is written again; \(lost) bytes were lost")
             case .cleared(let number, let error): clearing.removeValue(forKey: number)?(error)
@@ -156,10 +178,13 @@ final class Brain {
         if pump.relieve() {
             if !wasHanging {
                 log.write(.critical, "a log file takes over a second to be written; pipes that fill up are emptied")
+                lostBeforeRelief = pump.lostBytes
             }
             reliefDue = Clock.now() + .milliseconds(100)
         } else {
             reliefDue = nil
+            guard wasHanging else { return }
+            log.write(.warn, "log files are written again; \(pump.lostBytes - lostBeforeRelief) bytes were lost")
         }
     }
 }

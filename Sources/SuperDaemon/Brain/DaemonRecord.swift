@@ -4,6 +4,8 @@ import SuperKeeper
 /// What a new brain must know of superd as a whole.
 struct DaemonRecord {
     enum Phase: UInt8 {
+        /// The groups of the configuration are being put in place.
+        case beginning = 4
         case running = 1
         case shuttingDown = 2
         case restarting = 3

@@ -12,6 +12,7 @@ enum SpecError: Error, Hashable, CustomStringConvertible {
     case noSuchUser(String)
     case notRoot
     case user(SystemError)
+    case tooLong(command: String)
 
     /// Supervisor's words, which scripts look for.
     var description: String {
@@ -25,6 +26,7 @@ enum SpecError: Error, Hashable, CustomStringConvertible {
         case .noSuchUser(let name): "Can't find username '\(name)'"
         case .notRoot: "Can't drop privilege as nonroot user"
         case .user(let error): "\(error)"
+        case .tooLong(let command): "couldn't exec \(command): Argument list too long"
         }
     }
 }
@@ -41,6 +43,9 @@ struct SpecBuilder {
     /// Whether output goes anywhere at all; where not, the child gets `/dev/null` and no pipe is spent.
     var usesOutput: (ProcessConfig, StreamConfig) -> Bool
 
+    /// The kernel takes 6 MiB of arguments and environment at most. The keeper need not hear of more.
+    private static let sizeLimit = 8 << 20
+
     func spec(for config: ProcessConfig) throws(SpecError) -> ProcessSpec {
         let words: [String]
         do {
@@ -50,6 +55,8 @@ struct SpecBuilder {
         }
         let environment = environment(for: config)
         let executable = try findExecutable(words, environment)
+        let size = words.reduce(environment.reduce(0) { $0 + $1.value.utf8.count }) { $0 + $1.utf8.count }
+        guard size <= Self.sizeLimit else { throw .tooLong(command: executable) }
         var spec = ProcessSpec(
             name: config.name, executable: executable, arguments: words, environment: environment)
         spec.directory = config.directory

@@ -5,12 +5,13 @@ import SuperOptions
 import Synchronization
 
 extension FileSource {
-    /// The machine as it is.
-    static func system() -> FileSource {
+    /// The machine as it is; relative paths are meant from `directory`.
+    static func system(in directory: String) -> FileSource {
         FileSource(
             read: { (path) throws(FileReadError) in try readFile(path) },
             glob: { pattern in (try? FileSystem.glob(pattern)) ?? [] },
-            context: .system(), hostName: CurrentProcess.hostName, environment: DaemonArguments.ownEnvironment)
+            context: .system(in: directory), hostName: CurrentProcess.hostName,
+            environment: DaemonArguments.ownEnvironment)
     }
 
     /// No configuration is longer; a device or a log named by mistake must not fill the memory.
@@ -42,8 +43,8 @@ extension FileSource {
     }
 
     /// Files and patterns from a snapshot, everything else as the machine is.
-    static func snapshot(_ snapshot: Snapshot) -> FileSource {
-        var source = FileSource.system()
+    static func snapshot(_ snapshot: Snapshot, in directory: String) -> FileSource {
+        var source = FileSource.system(in: directory)
         source.read = { (path) throws(FileReadError) in
             guard let bytes = snapshot.files[path] else { throw .failed("not in the snapshot") }
             return bytes
@@ -54,7 +55,7 @@ extension FileSource {
 }
 
 extension ValueContext {
-    static func system() -> ValueContext {
+    static func system(in directory: String) -> ValueContext {
         ValueContext(
             userExists: { (try? UserAccount($0)) ?? nil != nil },
             groupExists: { (try? UserGroup.number(named: $0)) ?? nil != nil || UInt32($0) != nil },
@@ -63,7 +64,7 @@ extension ValueContext {
                 if let name { return ((try? UserAccount.named(name)) ?? nil)?.home }
                 return DaemonArguments.ownEnvironment.last { $0.name == "HOME" }?.value
             },
-            currentDirectory: (try? CurrentProcess.workingDirectory()) ?? "/")
+            currentDirectory: directory)
     }
 }
 

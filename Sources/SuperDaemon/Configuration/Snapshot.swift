@@ -60,7 +60,8 @@ struct LoadedConfiguration: Sendable {
     /// Loads the files on disk.
     static func load(_ arguments: DaemonArguments) throws(Invalid) -> LoadedConfiguration {
         let recorder = SnapshotRecorder()
-        let loader = ConfigurationLoader(source: FileSource.system().recorded(by: recorder))
+        let loader = ConfigurationLoader(
+            source: FileSource.system(in: arguments.startDirectory).recorded(by: recorder))
         let result = loader.load(arguments.configurationPath, flags: arguments.flags)
         guard let configuration = result.configuration else { throw Invalid(diagnostics: result.errors) }
         return LoadedConfiguration(
@@ -69,7 +70,8 @@ struct LoadedConfiguration: Sendable {
 
     /// Loads what a snapshot holds. Users and folders are not looked for: they were there when it was taken.
     static func load(_ snapshot: Snapshot, _ arguments: DaemonArguments) throws(Invalid) -> LoadedConfiguration {
-        let loader = ConfigurationLoader(source: .snapshot(snapshot), isOffline: true)
+        let loader = ConfigurationLoader(
+            source: .snapshot(snapshot, in: arguments.startDirectory), isOffline: true)
         let result = loader.load(arguments.configurationPath, flags: arguments.flags)
         guard let configuration = result.configuration else { throw Invalid(diagnostics: result.errors) }
         return LoadedConfiguration(configuration: configuration, warnings: result.warnings, snapshot: snapshot)

@@ -57,11 +57,14 @@ struct SnapshotShelf {
         return current
     }
 
-    /// Notes that a group runs from the current one, and answers the record of that.
-    mutating func place(_ group: String) -> [UInt8] {
-        groups[group] = current
+    /// Notes which one a group runs from, and answers the record of that: the newest that has it just so, because the files may have been
+    /// read again while the group was stopped to make way for itself.
+    mutating func place(_ group: GroupConfig) -> [UInt8] {
+        let numbers = loaded.filter { $0.value.configuration.groups.contains(group) }.keys
+        let number = numbers.max() ?? current
+        groups[group.name] = number
         var writer = ByteWriter()
-        writer.write(current)
+        writer.write(number)
         return writer.bytes
     }
 

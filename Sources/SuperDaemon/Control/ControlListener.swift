@@ -4,8 +4,10 @@ import SuperOS
 /// The listening socket of a control endpoint, as it is opened at the start and at a reload.
 struct ControlListener {
     let socket: Descriptor
-    /// By which the keeper holds it.
+    /// By which the keeper holds it, and its place.
     let key: String
+    /// Which file in the file system is the socket's, so that nobody else's is deleted in the end; nil for TCP.
+    let place: [UInt8]?
 
     /// Why it cannot be opened.
     enum Problem: Error, CustomStringConvertible {
@@ -35,6 +37,23 @@ struct ControlListener {
         } catch {
             throw .failed("\(error)")
         }
+        place = Self.place(of: server)
+    }
+
+    /// Deletes the file of a socket, if it is still the one that was noted as `place`.
+    static func remove(_ server: ServerConfig, place: [UInt8]?) {
+        guard case .unix(let path, _, _) = server.address, place != nil, Self.place(of: server) == place else { return }
+        _ = try? FileSystem.remove(path)
+    }
+
+    private static func place(of server: ServerConfig) -> [UInt8]? {
+        guard case .unix(let path, _, _) = server.address,
+            let status = (try? FileSystem.status(path, followsLinks: false)) ?? nil
+        else { return nil }
+        var writer = ByteWriter()
+        writer.write(status.device)
+        writer.write(status.inode)
+        return writer.bytes
     }
 
     /// `unix:///run/superd.sock`, `http://127.0.0.1:9001`: two endpoints at one place have one key.

@@ -116,6 +116,9 @@ final class ControlServer {
         write(stream: event.text, to: connection)
     }
 
+    /// Bytes that the reader of a stream has not taken; nil where it has left.
+    func backlog(of ticket: Ticket) -> Int? { connection(of: ticket)?.backlog }
+
     /// Ends a stream, with a comment that says why.
     func end(_ ticket: Ticket, because reason: String) {
         guard let connection = take(ticket) else { return }

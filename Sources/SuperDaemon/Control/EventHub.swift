@@ -8,6 +8,8 @@ struct EventHub {
     private struct Follower {
         let selectors: [Selector]
         let ticket: Ticket
+        /// Its stream has begun; what happened before was sent.
+        var isLive = false
     }
 
     private struct Entry {
@@ -28,15 +30,22 @@ struct EventHub {
         lastID = UInt64(max(0, startedAt.seconds)) * 1_000_000
     }
 
-    mutating func follow(_ call: FollowEvents, _ ticket: Ticket, in brain: Brain) {
+    /// Takes in a reader, who is sent nothing before `begin`. Answers the event behind which he begins.
+    mutating func follow(_ call: FollowEvents, _ ticket: Ticket) -> UInt64 {
         let follower = Follower(selectors: call.select.map(Selector.init), ticket: ticket)
         followers.append(follower)
-        let after = call.after.flatMap { UInt64($0) }
-        let missed = after.map { after in recent.filter { $0.id > after } } ?? []
-        brain.afterTurn.append { [unowned brain] in
-            for entry in missed { Self.send(entry, to: follower, brain.control) }
-        }
+        return call.after.flatMap { UInt64($0) } ?? lastID
     }
+
+    /// The stream has begun: sends what has happened since `after`, and then everything as it happens.
+    mutating func begin(_ ticket: Ticket, _ after: UInt64, through control: ControlServer) {
+        guard let index = followers.firstIndex(where: { $0.ticket == ticket }) else { return }
+        followers[index].isLive = true
+        for entry in recent where entry.id > after { Self.send(entry, to: followers[index], control) }
+    }
+
+    /// Who follows.
+    var readers: [Ticket] { followers.map(\.ticket) }
 
     mutating func forget(_ ticket: Ticket) {
         followers.removeAll { $0.ticket == ticket }
@@ -47,7 +56,7 @@ struct EventHub {
         let entry = Entry(id: lastID, name: name, event: event)
         recent.append(entry)
         if recent.count > Self.memory { recent.removeFirst(recent.count - Self.memory) }
-        for follower in followers { Self.send(entry, to: follower, control) }
+        for follower in followers where follower.isLive { Self.send(entry, to: follower, control) }
     }
 
     private static func send(_ entry: Entry, to follower: Follower, _ control: ControlServer) {

@@ -32,7 +32,7 @@ final class LogFollower {
     /// Begins behind the place `after`, or with the last lines or bytes of each file.
     init(_ ticket: Ticket, _ sources: [Source], after: String?, lines: Int?, bytes: Int?) {
         self.ticket = ticket
-        let offsets = after?.split(separator: ",").compactMap { Int($0) } ?? []
+        let offsets = after?.split(separator: ",").compactMap { Int($0).map { max(0, $0) } } ?? []
         places = sources.enumerated().map { index, source in
             let file = try? LogReader.open(source.path)
             let status = try? file?.status()
@@ -52,31 +52,56 @@ final class LogFollower {
 
     private var id: String { places.map { String($0.offset) }.joined(separator: ",") }
 
-    /// Everything that has been written since the last call.
+    /// What has been written since the last call, at most one piece of each file; nothing where the reader has everything.
     func newEvents() -> [ServerSentEvent] {
         places.indices.flatMap { newEvents(at: $0) }
     }
 
     private func newEvents(at index: Int) -> [ServerSentEvent] {
-        guard let file = try? LogReader.open(places[index].source.path), let status = try? file.status() else {
-            return []
+        let path = places[index].source.path
+        guard let file = try? LogReader.open(path), let status = try? file.status() else { return [] }
+        if places[index].inode == 0 { places[index].inode = status.inode }
+        if status.inode != places[index].inode {
+            if let events = restOfRotated(path, index) { return events }
+            return begin(status.inode, index, size: Int(status.size))
         }
-        var events: [ServerSentEvent] = []
-        let size = Int(status.size)
-        if size < places[index].offset || status.inode != places[index].inode {
-            // Emptied, or rotated: what was left in the old file is in the file with the number behind.
-            let wasKnown = places[index].inode != 0
-            (places[index].offset, places[index].inode) = (0, status.inode)
-            if wasKnown { events.append(contentsOf: event("truncated", [], index, size: size)) }
+        if Int(status.size) < places[index].offset { return begin(status.inode, index, size: Int(status.size)) }
+        return piece(of: file, size: Int(status.size), index)
+    }
+
+    /// The file was emptied or is another one: the next bytes are its first.
+    private func begin(_ inode: UInt64, _ index: Int, size: Int) -> [ServerSentEvent] {
+        (places[index].offset, places[index].inode) = (0, inode)
+        return event("truncated", [], index, size: size)
+    }
+
+    /// What is left of the file after it was rotated: it stands under a number then, and newer ones under lower numbers. Nil where there
+    /// is nothing left.
+    private func restOfRotated(_ path: String, _ index: Int) -> [ServerSentEvent]? {
+        var newer: UInt64?
+        var number = 1
+        while let status = (try? FileSystem.status("\(path).\(number)")) ?? nil {
+            if status.inode == places[index].inode {
+                if Int(status.size) > places[index].offset {
+                    return (try? LogReader.open("\(path).\(number)")).map {
+                        piece(of: $0, size: Int(status.size), index)
+                    }
+                }
+                return newer.map { begin($0, index, size: 0) }
+            }
+            newer = status.inode
+            number += 1
         }
-        while places[index].offset < size {
-            let start = places[index].offset
-            let range = start..<min(size, start + Self.chunkLength)
-            guard let bytes = try? LogReader.read(file, range), !bytes.isEmpty else { break }
-            places[index].offset = start + bytes.count
-            events.append(contentsOf: event("log", bytes, index, start: start, size: size))
-        }
-        return events
+        return nil
+    }
+
+    /// The next bytes of a file.
+    private func piece(of file: Descriptor, size: Int, _ index: Int) -> [ServerSentEvent] {
+        let start = places[index].offset
+        let range = start..<max(start, min(size, start + Self.chunkLength))
+        guard let bytes = try? LogReader.read(file, range), !bytes.isEmpty else { return [] }
+        places[index].offset = start + bytes.count
+        return event("log", bytes, index, start: start, size: size)
     }
 
     private func event(

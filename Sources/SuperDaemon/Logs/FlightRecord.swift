@@ -35,6 +35,8 @@ final class FlightRecord {
     /// Uses memory that `makeMemory` made, here or for an earlier brain.
     convenience init(mapping descriptor: Descriptor) throws(SystemError) {
         self.init(try SharedMemory(mapping: descriptor))
+        // A kill may have come between the end of a chunk and the wiping of its bytes.
+        if unfinished == nil { fill(Self.capacity) }
     }
 
     private init(_ memory: SharedMemory) {

@@ -15,6 +15,8 @@ final class LogFile {
     enum Trouble: Sendable, Hashable {
         case began(path: String, String)
         case ended(path: String, lostBytes: UInt64)
+        /// It is written, and has outgrown its limit because its old files cannot be moved.
+        case notRotated(path: String, String)
     }
 
     private(set) var plan: LogFilePlan
@@ -32,28 +34,28 @@ final class LogFile {
     private var mayRetry = false
     private var nextLook = Instant(nanoseconds: .min)
     private let tell: (Trouble) -> Void
-
     /// How long between two looks at whether the file is still there, and between two tries where writing fails.
-    private static let lookInterval = Duration.seconds(1)
+    private let lookInterval: Duration
 
-    init(_ plan: LogFilePlan, tell: @escaping (Trouble) -> Void) {
+    init(_ plan: LogFilePlan, lookInterval: Duration = .seconds(1), tell: @escaping (Trouble) -> Void) {
         self.plan = plan
+        self.lookInterval = lookInterval
         self.tell = tell
         open()
     }
 
     /// Opens a log for appending. The standard streams go by name, because what is behind them may be a socket, which cannot be opened
-    /// again.
+    /// again. A FIFO that nobody reads is an error instead of a wait.
     static func open(_ path: String) throws(SystemError) -> Descriptor {
         switch path {
         case "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1": .standardOutput
         case "/dev/stderr", "/dev/fd/2", "/proc/self/fd/2": .standardError
-        default: try Descriptor.open(path, [.writeOnly, .append, .create])
+        default: try Descriptor.open(path, [.writeOnly, .append, .create, .nonBlocking])
         }
     }
 
     private func open() {
-        nextLook = Clock.now() + Self.lookInterval
+        nextLook = Clock.now() + lookInterval
         do {
             let opened = try Self.open(plan.path)
             let status = try opened.status()
@@ -78,9 +80,8 @@ final class LogFile {
         place.inode == inode ? Int(max(0, size - place.offset)) : nil
     }
 
-    /// Appends all of it and then rotates if the file has grown to its limit. What cannot be written is lost.
+    /// Appends all of it and then rotates if the file has grown to its limit. What cannot be written is lost. `lookAfter` comes before.
     func append(_ bytes: UnsafeRawBufferPointer) {
-        lookAfter()
         guard descriptor != nil, lostNow == nil || endGap() else { return lose(bytes.count) }
         var rest = bytes
         while !rest.isEmpty {
@@ -102,17 +103,18 @@ final class LogFile {
             size += Int64(count)
             return count
         case .wouldBlock:
-            // A standard stream that somebody else has made non-blocking.
+            // A FIFO, a terminal, or a standard stream that somebody else has made non-blocking.
             _ = try descriptor.wait(for: .writable, until: nil)
             return nil
         }
     }
 
-    /// Opens the file again where it was deleted, or could not be opened, at most once a second.
-    private func lookAfter() {
+    /// Opens the file again where it was deleted, or could not be opened, at most once a second. Comes before `place` is asked for, so
+    /// that the place is in the file to which the next bytes go.
+    func lookAfter() {
         let now = Clock.now()
         guard now >= nextLook else { return }
-        nextLook = now + Self.lookInterval
+        nextLook = now + lookInterval
         mayRetry = true
         guard let open = descriptor else { return self.open() }
         guard isRegular, let status = try? open.status() else { return }
@@ -162,7 +164,7 @@ final class LogFile {
     private func rotate() {
         do {
             if plan.backups > 0 {
-                for number in (1..<max(plan.backups, 1)).reversed() {
+                for number in (1..<lastToMove()).reversed() {
                     try? FileSystem.rename("\(plan.path).\(number)", to: "\(plan.path).\(number + 1)")
                 }
                 try FileSystem.rename(plan.path, to: "\(plan.path).1")
@@ -170,7 +172,7 @@ final class LogFile {
                 _ = try FileSystem.remove(plan.path)
             }
         } catch {
-            tell(.began(path: plan.path, "\(error)"))
+            tell(.notRotated(path: plan.path, "\(error)"))
             // Goes on in the same file, and tries again when it has grown by as much once more.
             rotatesAt = size + Int64(plan.maxBytes.bytes)
             return
@@ -178,10 +180,23 @@ final class LogFile {
         reopen()
     }
 
+    /// The lowest number that is free for an old file, or the highest there may be.
+    private func lastToMove() -> Int {
+        var number = 1
+        while number < plan.backups,
+            (try? FileSystem.status("\(plan.path).\(number)", followsLinks: false)) ?? nil != nil
+        {
+            number += 1
+        }
+        return number
+    }
+
     /// Closes and opens the file, as after logrotate has moved it.
     func reopen() {
-        descriptor = nil
+        // Closed after the new one is open: a new file must not get the inode of the old one, by which they are told apart.
+        let old = descriptor
         open()
+        withExtendedLifetime(old) {}
     }
 
     /// Deletes the file, its old ones not, and begins a new one.

@@ -13,6 +13,8 @@ final class LogPump: Sendable {
     enum Order: Sendable {
         /// Read this stream; `plan` says where it goes.
         case open(StreamID, Descriptor, StreamPlan)
+        /// Every stream that an earlier brain read has been opened: what it was killed over is dealt with, if that can be done at all.
+        case allOpened
         /// Where the main log goes.
         case mainLog(LogFilePlan?, syslog: Bool, echo: Bool)
         case reopen
@@ -39,11 +41,13 @@ final class LogPump: Sendable {
         var lines: [UInt8] = []
         var lostLines = 0
         /// Every stream that is read, for `relieve`.
-        var streams: [StreamID: Descriptor] = [:]
+        var streams: [StreamID: (descriptor: Descriptor, path: String?)] = [:]
         /// Files whose changes somebody follows.
         var followed: Set<String> = []
         /// Bytes lost, by the path of the file they were for.
         var lost: [String: UInt64] = [:]
+        /// Bytes that `relieve` has thrown away, by the path of the file they were for; "" stands for no file.
+        var relieved: [String: UInt64] = [:]
     }
 
     /// Ready when there are notices.
@@ -52,9 +56,8 @@ final class LogPump: Sendable {
     let alarm: TimerDescriptor
     private let orderSignal: EventDescriptor
     private let mailbox = Mutex(Mailbox())
-    private let isBusy = Atomic(false)
-    /// Bytes that `relieve` has thrown away.
-    private let relieved = Atomic<UInt64>(0)
+    /// When the thread began with its batch, in nanoseconds of the monotonic clock; 0 while it waits.
+    private let busySince = Atomic<Int64>(0)
 
     /// The most bytes of the main log that wait for a slow disk; then the oldest lines go.
     private static let lineLimit = 1 << 20
@@ -86,7 +89,9 @@ final class LogPump: Sendable {
     func order(_ order: Order) {
         mailbox.withLock { mailbox in
             mailbox.orders.append(order)
-            if case .open(let id, let descriptor, _) = order { mailbox.streams[id] = descriptor }
+            if case .open(let id, let descriptor, let plan) = order {
+                mailbox.streams[id] = (descriptor, plan.file?.path)
+            }
         }
         orderSignal.signal()
     }
@@ -116,34 +121,41 @@ final class LogPump: Sendable {
     }
 
     /// Bytes of output that were lost for a path since the start.
-    func lostBytes(path: String) -> UInt64 { mailbox.withLock { $0.lost[path] ?? 0 } }
+    func lostBytes(path: String) -> UInt64 {
+        mailbox.withLock { ($0.lost[path] ?? 0) + ($0.relieved[path] ?? 0) }
+    }
 
     /// All bytes of output that were lost since the start.
     var lostBytes: UInt64 {
-        mailbox.withLock { $0.lost.values.reduce(0, +) } + relieved.load(ordering: .relaxed)
+        mailbox.withLock { $0.lost.values.reduce(0, +) + $0.relieved.values.reduce(0, +) }
     }
 
     /// Empties pipes that are more than half full, for as long as the thread hangs in a write. Answers whether it still does.
     func relieve() -> Bool {
         alarm.drain()
-        guard isBusy.load(ordering: .acquiring) else { return false }
+        let since = busySince.load(ordering: .acquiring)
+        // Another batch than the one that set off the alarm may have begun, and all is well.
+        guard since != 0, Clock.now() - Instant(nanoseconds: since) >= Self.patience else { return false }
         let streams = mailbox.withLock { $0.streams }
-        for descriptor in streams.values {
-            guard let waiting = try? descriptor.readableBytes(), let room = try? descriptor.pipeCapacity()
+        for (descriptor, path) in streams.values {
+            guard let waiting = try? descriptor.readableBytes(), let room = try? descriptor.pipeCapacity(),
+                waiting > room.bytes / 2
             else { continue }
-            if waiting > room.bytes / 2 { discard(waiting, from: descriptor) }
+            let discarded = UInt64(discard(waiting, from: descriptor))
+            mailbox.withLock { $0.relieved[path ?? "", default: 0] += discarded }
         }
         return true
     }
 
-    private func discard(_ count: Int, from descriptor: Descriptor) {
+    /// Throws this many bytes away, and answers how many there were.
+    private func discard(_ count: Int, from descriptor: Descriptor) -> Int {
         var left = count
         withUnsafeTemporaryAllocation(byteCount: 64 << 10, alignment: 8) { buffer in
             while left > 0, case .bytes(let read)? = try? descriptor.read(into: buffer) {
                 left -= read
-                relieved.add(UInt64(read), ordering: .relaxed)
             }
         }
+        return count - left
     }
 
     // MARK: - For the log thread
@@ -189,10 +201,10 @@ final class LogPump: Sendable {
 
     /// Does a batch of work under the eye of the brain's thread.
     func whileBusy(_ work: () -> Void) {
-        isBusy.store(true, ordering: .releasing)
+        busySince.store(Clock.now().nanoseconds, ordering: .releasing)
         alarm.set(after: Self.patience)
         work()
         alarm.clear()
-        isBusy.store(false, ordering: .releasing)
+        busySince.store(0, ordering: .releasing)
     }
 }

@@ -23,13 +23,18 @@ final class LogWorker {
     private var mainLog: LogFile?
     private var mainSyslog: SyslogLines?
     private var echoesMainLog = false
+    /// Stdout had no room for a second; it is tried again without a wait.
+    private var echoHangs = false
     private var isFinishing = false
+    /// An earlier brain was killed over a chunk whose stream has not been opened yet: nothing is read, because that would write over it.
+    private var awaitsFlight: Bool
 
     private static let orderToken: UInt64 = 0
 
     init(_ pump: LogPump, _ flight: FlightRecord, _ orderSignal: EventDescriptor) throws(SystemError) {
         self.pump = pump
         self.flight = flight
+        awaitsFlight = flight.unfinished != nil
         poller = try Poller()
         try poller.add(orderSignal.descriptor, token: Self.orderToken, .readable)
     }
@@ -49,9 +54,10 @@ final class LogWorker {
     private func obey(_ order: LogPump.Order) {
         switch order {
         case .open(let id, let descriptor, let plan): open(id, descriptor, plan)
+        case .allOpened: if awaitsFlight { settleFlight() }
         case .mainLog(let plan, let syslog, let echo):
             // The lines that came before belong to the old place, if there was one.
-            if mainLog != nil || mainSyslog != nil { writeLines() }
+            writeLines()
             mainLog = plan.map(makeFile)
             mainSyslog = syslog ? SyslogLines(prefix: "") : nil
             echoesMainLog = echo
@@ -76,12 +82,21 @@ final class LogWorker {
             syslog: plan.syslog ? SyslogLines(prefix: "\(plan.name.process) ") : nil)
         streams[lastToken] = stream
         ids[lastToken] = id
-        finishFlight(of: id, lastToken)
+        if awaitsFlight {
+            finishFlight(of: id, lastToken)
+        } else {
+            read(lastToken)
+        }
+    }
+
+    /// Reads the stream from now on.
+    private func read(_ token: UInt64) {
+        guard let stream = streams[token] else { return }
         do {
-            try poller.add(descriptor, token: lastToken, .readable)
+            try poller.add(stream.descriptor, token: token, .readable)
         } catch {
-            pump.tell(.trouble(.began(path: plan.file?.path ?? "\(plan.name)", "\(error)")))
-            end(lastToken)
+            pump.tell(.trouble(.began(path: stream.plan.file?.path ?? "\(stream.plan.name)", "\(error)")))
+            end(token)
         }
     }
 
@@ -107,9 +122,11 @@ final class LogWorker {
         pump.tell(.ended(id))
     }
 
-    /// Moves what one read brings. Hot: no allocation for a plain file.
-    private func transfer(_ token: UInt64) {
-        guard let stream = streams[token], let id = ids[token] else { return }
+    /// Moves what one read brings, and answers how much that was. Hot: no allocation for a plain file.
+    @discardableResult
+    private func transfer(_ token: UInt64) -> Int {
+        guard let stream = streams[token], let id = ids[token] else { return 0 }
+        stream.file?.lookAfter()
         flight.begin(FlightRecord.Chunk(id: id, place: stream.file?.place, stripper: stream.stripper))
         do {
             switch try stream.descriptor.read(into: flight.buffer) {
@@ -117,6 +134,7 @@ final class LogWorker {
                 flight.arrived(count)
                 deliver(UnsafeRawBufferPointer(rebasing: flight.buffer[..<count]), token)
                 flight.end(count)
+                return count
             case .endOfFile:
                 flight.end(0)
                 end(token)
@@ -126,6 +144,7 @@ final class LogWorker {
             flight.end(0)
             end(token)
         }
+        return 0
     }
 
     /// Sends bytes of a stream everywhere they belong; the first `skip` bytes of what the file gets are there already.
@@ -161,20 +180,45 @@ final class LogWorker {
         } else {
             deliver(bytes, token)
         }
+        settleFlight()
+    }
+
+    /// Nothing is left of an earlier brain's chunk: every stream may be read.
+    private func settleFlight() {
         flight.settle()
+        awaitsFlight = false
+        for token in streams.keys.sorted() { read(token) }
     }
 
     // MARK: - The main log
 
     private func writeLines() {
+        // Until it is said where the main log goes, its lines wait.
+        guard mainLog != nil || mainSyslog != nil || echoesMainLog else { return }
         let (bytes, lost) = pump.takeLines()
         guard !bytes.isEmpty else { return }
         let note = lost > 0 ? MainLog.line(.critical, Array("lines of this log were lost\n".utf8)) : []
+        mainLog?.lookAfter()
         (note + bytes).withUnsafeBytes { bytes in
             mainLog?.append(bytes)
             if let path = mainLog?.plan.path { pump.changed(path) }
             mainSyslog?.append(bytes)
-            if echoesMainLog { _ = try? Descriptor.standardOutput.write(bytes) }
+            if echoesMainLog { echo(bytes) }
+        }
+    }
+
+    /// Repeats lines on stdout. A terminal that was stopped, or a reader that hangs, must not stop the logs of the programs: it is waited
+    /// for once, and what it does not take is left out.
+    private func echo(_ bytes: UnsafeRawBufferPointer) {
+        var rest = bytes
+        while !rest.isEmpty {
+            let patience = echoHangs ? Duration.zero : .seconds(1)
+            let hasRoom = (try? Descriptor.standardOutput.wait(for: .writable, until: Clock.now() + patience)) ?? false
+            echoHangs = !hasRoom
+            // A pipe that has room at all takes so much without a wait.
+            let piece = UnsafeRawBufferPointer(rebasing: rest.prefix(4096))
+            guard hasRoom, case .bytes(let count)? = try? Descriptor.standardOutput.write(piece) else { return }
+            rest = UnsafeRawBufferPointer(rebasing: rest[count...])
         }
     }
 
@@ -198,9 +242,13 @@ final class LogWorker {
 
     /// Takes what is in the pipes now, and ends every stream.
     private func finish() {
+        if awaitsFlight { settleFlight() }
         for token in streams.keys.sorted() {
-            while let stream = streams[token], let waiting = try? stream.descriptor.readableBytes(), waiting > 0 {
-                transfer(token)
+            // Not more than is there now: somebody may go on writing for ever.
+            var left = (try? streams[token]?.descriptor.readableBytes()) ?? 0
+            while left > 0 {
+                let count = transfer(token)
+                left = count > 0 ? left - count : 0
             }
             end(token)
         }

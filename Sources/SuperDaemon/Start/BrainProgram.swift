@@ -16,14 +16,20 @@ public enum BrainProgram {
         CurrentProcess.setName("superd-brain")
         do {
             Signal.pipe.ignore()
-            let link = try KeeperLink()
-            let inventory = try Inventory(from: link)
-            let arguments = try DaemonArguments(bytes: inventory.records[DaemonArguments.recordKey] ?? [])
-            let brain = try Brain(link, inventory, arguments)
-            return try brain.run()
+            // A brain that writes to a terminal that is another one's must not be stopped for it.
+            Signal(rawValue: 22).ignore()
+            return try takeOver().run()
         } catch {
             try? Descriptor.standardError.writeAll(Array("superd: the brain cannot work: \(error)\n".utf8))
             return 1
         }
+    }
+
+    /// The inventory goes when the brain has it: every descriptor in it has one owner then, who closes it.
+    private static func takeOver() throws -> Brain {
+        let link = try KeeperLink()
+        let inventory = try Inventory(from: link)
+        let arguments = try DaemonArguments(bytes: inventory.records[DaemonArguments.recordKey] ?? [])
+        return try Brain(link, inventory, arguments)
     }
 }

@@ -28,6 +28,10 @@ public struct DaemonArguments: Sendable, Hashable {
     /// The main configuration file, absolute.
     public var configurationPath: String
     public var overrides: [Override]
+    /// Where superd was started: relative paths in the files are meant from there, wherever `directory=` leads.
+    public var startDirectory: String
+    /// The pidfile that superd holds locked; nil where there is none. It stays this one for as long as superd lives.
+    public var pidFile: String?
     /// It stays in the foreground, where the main log is repeated on stdout.
     public var isForeground = false
     public var launchLines: [LaunchLine] = []
@@ -37,9 +41,10 @@ public struct DaemonArguments: Sendable, Hashable {
     static let backtraceVariable = "SWIFT_BACKTRACE"
     static let noBacktrace = "enable=no"
 
-    public init(configurationPath: String, overrides: [Override] = []) {
+    public init(configurationPath: String, overrides: [Override] = [], startDirectory: String = "/") {
         self.configurationPath = configurationPath
         self.overrides = overrides
+        self.startDirectory = startDirectory
     }
 
     /// The overrides as the loader takes them.
@@ -62,6 +67,8 @@ public struct DaemonArguments: Sendable, Hashable {
             $0.write($1.option)
             $0.write($1.value)
         }
+        writer.write(startDirectory)
+        writer.write(pidFile) { $0.write($1) }
         writer.write(isForeground)
         writer.write(launchLines) {
             $0.write(UInt8($1.level.rawValue))
@@ -76,6 +83,8 @@ public struct DaemonArguments: Sendable, Hashable {
         overrides = try reader.readArray { (r) throws(MalformedBytes) in
             Override(try r.readText(), try r.readText())
         }
+        startDirectory = try reader.readText()
+        pidFile = try reader.readOptional { (r) throws(MalformedBytes) in try r.readText() }
         isForeground = try reader.readBool()
         launchLines = try reader.readArray { (r) throws(MalformedBytes) in
             LaunchLine(LogLevel(rawValue: Int(try r.read(UInt8.self))) ?? .info, try r.readText())

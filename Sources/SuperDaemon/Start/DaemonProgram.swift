@@ -21,8 +21,10 @@ public enum DaemonProgram {
         if flags.verbs.contains(.version) { return say(Version.current) }
         if flags.verbs.contains(.printSample) { return say(SampleConfiguration.ini()) }
         if flags.verbs.contains(.printReference) { return say(OptionReference.markdown()) }
-        guard let path = configurationPath(flags, program: words.first ?? "superd") else { return 2 }
-        let arguments = DaemonArguments(configurationPath: path, overrides: flags.overrides)
+        let directory = (try? CurrentProcess.workingDirectory()) ?? "/"
+        guard let path = configurationPath(flags, program: words.first ?? "superd", in: directory) else { return 2 }
+        let arguments = DaemonArguments(
+            configurationPath: path, overrides: flags.overrides, startDirectory: directory)
         if flags.verbs.contains(.check) { return check(arguments, flags) }
         var launcher = Launcher(Launcher.LaunchOptions(arguments: arguments, words: words))
         return launcher.run()
@@ -40,8 +42,7 @@ public enum DaemonProgram {
 
     // MARK: - The configuration file
 
-    private static func configurationPath(_ flags: DaemonFlags, program: String) -> String? {
-        let directory = (try? CurrentProcess.workingDirectory()) ?? "/"
+    private static func configurationPath(_ flags: DaemonFlags, program: String, in directory: String) -> String? {
         func absolute(_ path: String) -> String { path.hasPrefix("/") ? path : "\(directory)/\(path)" }
         if let path = flags.configurationPath { return absolute(path) }
         let candidates = searchPaths(program: program).map(absolute)
@@ -65,7 +66,8 @@ public enum DaemonProgram {
     // MARK: - Checking
 
     private static func check(_ arguments: DaemonArguments, _ flags: DaemonFlags) -> Int32 {
-        let loader = ConfigurationLoader(source: .system(), isOffline: flags.verbs.contains(.offline))
+        let loader = ConfigurationLoader(
+            source: .system(in: arguments.startDirectory), isOffline: flags.verbs.contains(.offline))
         let result = loader.load(arguments.configurationPath, flags: arguments.flags)
         let isGood = result.errors.isEmpty && !(flags.verbs.contains(.strict) && !result.warnings.isEmpty)
         if flags.verbs.contains(.json) {

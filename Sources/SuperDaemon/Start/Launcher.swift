@@ -11,6 +11,8 @@ public struct Launcher {
     private let options: LaunchOptions
     private var launchLines: [DaemonArguments.LaunchLine] = []
     private var held: [String: Descriptor] = [:]
+    private var records: [String: [UInt8]] = [:]
+    private var pidFile: String?
 
     /// What the command line said, beside what `DaemonArguments` holds.
     public struct LaunchOptions: Sendable {
@@ -85,6 +87,7 @@ public struct Launcher {
             return nil
         }
         held[HeldKey.pidFile] = lock.file
+        pidFile = path
         if lock.wasLeft { launchLines += Leftovers(pidFile: path).end() }
         return lock.file
     }
@@ -151,6 +154,7 @@ public struct Launcher {
         do {
             let listener = try ControlListener(opening: server)
             held[listener.key] = listener.socket
+            records[listener.key] = listener.place
         } catch ControlListener.Problem.inUse {
             throw StartError(
                 "Another program is already listening on a port that one of our HTTP servers is configured to use.  "
@@ -170,7 +174,7 @@ public struct Launcher {
 
     // MARK: - The keeper
 
-    private func keep(
+    private mutating func keep(
         _ daemon: DaemonConfig, openFiles: ResourceLimit, _ onStart: ((Keeper.StartResult) -> Void)?
     ) throws -> Int32 {
         Signal.pipe.ignore()
@@ -178,6 +182,8 @@ public struct Launcher {
         var arguments = options.arguments
         arguments.isForeground = daemon.noDaemon
         arguments.launchLines = launchLines
+        arguments.pidFile = pidFile
+        records[DaemonArguments.recordKey] = arguments.bytes
         var environment = CurrentProcess.environment
         environment.append(EnvironmentVariable(DaemonArguments.roleVariable, BrainProgram.roleName))
         // A brain that crashed is replaced at once; Swift's backtracer would hold it for seconds first.
@@ -188,8 +194,7 @@ public struct Launcher {
             brainExecutable: "/proc/self/exe", brainArguments: ["superd: brain"] + options.words.dropFirst(),
             environment: environment)
         settings.childOpenFiles = openFiles
-        let keeper = try Keeper(
-            settings, held: held, records: [DaemonArguments.recordKey: arguments.bytes], onStart: onStart)
+        let keeper = try Keeper(settings, held: held, records: records, onStart: onStart)
         return try keeper.run()
     }
 }

@@ -1,2 +1,0 @@
-import SuperBase
-import Testing
