@@ -6,7 +6,7 @@ import Testing
 /// A world in which everything exists.
 let anywhere = ValueContext(
     userExists: { !$0.isEmpty }, groupExists: { !$0.isEmpty }, directoryExists: { _ in true },
-    homeDirectory: { $0 == nil ? "/home/me" : nil }, currentDirectory: "/work")
+    homeDirectory: { $0 == nil ? "/home/me" : nil }, currentDirectory: "/here")
 
 /// The stored values of a configuration by their paths, such as `process.stdout.maxBytes`.
 ///
