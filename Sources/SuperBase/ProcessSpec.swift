@@ -26,7 +26,7 @@ public struct ProcessSpec: Sendable, Hashable {
     }
 
     public var name: ProcessName
-    /// The file to execute; absolute, or relative to superd's own working directory.
+    /// The file to execute; absolute, or relative to `directory`, because the child changes there first.
     public var executable: String
     /// With the program's own name, as written, first.
     public var arguments: [String]
