@@ -123,7 +123,7 @@ import Testing
         ) { sandbox in
             try await sandbox.start([flag, "2345"], through: ["sh", "-c", "ulimit -Sn 500; exec \"$@\"", "sh"])
             try await sandbox.waitFor("a")
-            #expect(sandbox.text("a.log") == "2345\n")
+            try await sandbox.waitForAll("2345\n", in: "a.log")
         }
     }
 
@@ -147,7 +147,7 @@ import Testing
             try await sandbox.start(
                 ["--minprocs", "3456"], through: ["sh", "-c", "ulimit -Sp 300; exec \"$@\"", "sh"])
             try await sandbox.waitFor("a")
-            #expect(sandbox.text("a.log") == "3456\n")
+            try await sandbox.waitForAll("3456\n", in: "a.log")
         }
     }
 
@@ -160,7 +160,7 @@ import Testing
             for folder in ["", "auto"] { try FileSystem.changeMode(of: sandbox / folder, to: 0o777) }
             try await sandbox.start([flag, "nobody"])
             try await sandbox.waitFor("a")
-            #expect(sandbox.text("a.log") == "nobody\n")
+            try await sandbox.waitForAll("nobody\n", in: "a.log")
             let superd = try #require(ProcessTable.Entry(try sandbox.superd.pid))
             #expect(superd.status("Uid") == "65534 65534 65534 65534")
             #expect(!sandbox.text("main.log").contains("running as root"))
@@ -177,7 +177,7 @@ import Testing
             ])
             #expect(run.code == 0, "\(run)")
             try await sandbox.waitFor("a")
-            #expect(sandbox.text("a.log") == "0027\n/usr\n")
+            try await sandbox.waitForAll("0027\n/usr\n", in: "a.log")
             #expect(try #require(try FileSystem.status(sandbox / "a.log")).mode & 0o777 == 0o640)
             #expect(try await sandbox.superctl("shutdown").code == 0)
             try await until("superd has ended") { try !sandbox.exists("superd.pid") }
@@ -191,7 +191,7 @@ import Testing
             #expect(try await sandbox.run(["ln", "-s", Program.superd, sandbox / "supervisord"]).code == 0)
             let superd = try sandbox.launch([sandbox / "supervisord", "-nt", "-c", sandbox / "superd.ini"])
             try await sandbox.waitForText("red", in: "a.log")
-            #expect(sandbox.text("a.log") == "red\n")
+            try await sandbox.waitForAll("red\n", in: "a.log")
             try superd.send(.terminate)
             #expect(try await superd.end() == .exited(code: 0))
         }

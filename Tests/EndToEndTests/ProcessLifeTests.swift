@@ -29,6 +29,7 @@ import Testing
             try await sandbox.waitFor("bad", .fatal)
             // One, two and three seconds between the four tries.
             #expect(Clock.now() - begun > .seconds(5))
+            try await sandbox.waitForText("gave up: bad", in: "main.log")
             let log = sandbox.text("main.log").split(separator: "\n")
             #expect(log.count { $0.contains("spawned: 'bad'") } == 4)
             #expect(log.count { $0.hasSuffix("WARN exited: bad (exit status 0; not expected)") } == 4)
@@ -40,7 +41,9 @@ import Testing
                 status.lines == [
                     "bad".padded(33) + "FATAL".padded(10) + "Exited too quickly (process log may have details)"
                 ])
-            #expect(try await sandbox.superctl("tail", "bad").out == "try\ntry\ntry\ntry\n")
+            try await until("four tries are logged") {
+                try await sandbox.superctl("tail", "bad").out == "try\ntry\ntry\ntry\n"
+            }
         }
     }
 
@@ -64,10 +67,12 @@ import Testing
                 let info = try #require(try sandbox.processes()[name])
                 #expect(info.state == .exited && info.restarts == 0)
             }
-            let log = sandbox.text("main.log")
-            #expect(log.contains("WARN exited: never (exit status 1; not expected)"))
-            #expect(log.contains("INFO exited: expected (exit status 0; expected)"))
-            #expect(log.contains("INFO exited: listed (exit status 7; expected)"))
+            for line in [
+                "WARN exited: never (exit status 1; not expected)", "INFO exited: expected (exit status 0; expected)",
+                "INFO exited: listed (exit status 7; expected)",
+            ] {
+                try await sandbox.waitForText(line, in: "main.log")
+            }
         }
     }
 
@@ -83,7 +88,7 @@ import Testing
             try await sandbox.start()
             try await sandbox.waitFor("polite")
             #expect(try await sandbox.superctl("stop", "polite").out == "polite: stopped\n")
-            #expect(sandbox.text("polite.log") == "bye\n")
+            try await sandbox.waitForAll("bye\n", in: "polite.log")
             try await sandbox.waitForText("WARN stopped: polite (exit status 3)", in: "main.log")
         }
     }

@@ -77,8 +77,8 @@ import Testing
             try await until("the log is there") { try sandbox.exists("a.log") }
             try say("after")
             try await sandbox.waitForText("after", in: "a.log")
-            #expect(sandbox.text("a.log") == "after\n")
-            #expect(sandbox.text("a.log.old") == "before\n")
+            try await sandbox.waitForAll("after\n", in: "a.log")
+            try await sandbox.waitForAll("before\n", in: "a.log.old")
         }
     }
 

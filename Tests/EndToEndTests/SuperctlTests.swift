@@ -140,7 +140,14 @@ import Testing
     @Test func tailAndLogsShowWhatWasWritten() async throws {
         let talker = "[program:NAME]\ncommand=sh -c \"echo NAME out; echo NAME err >&2; exec cat\"\n"
         try await with(["one", "two"].map { talker.replacing("NAME", with: $0) }.joined()) { sandbox in
-            for name in ["one", "two"] { try await sandbox.waitFor(name) }
+            for name in ["one", "two"] {
+                try await sandbox.waitFor(name)
+                for stream in ["stdout", "stderr"] {
+                    try await until("the line of \(name) on \(stream) is logged") {
+                        try await !sandbox.superctl("tail", name, stream).out.isEmpty
+                    }
+                }
+            }
             try await expect(sandbox, ["tail", "one"], ["one out"], 0)
             try await expect(sandbox, ["tail", "one", "stderr"], ["one err"], 0)
             #expect(try await sandbox.superctl("tail", "-4", "one").out == "out\n")

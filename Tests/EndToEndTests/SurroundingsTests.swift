@@ -45,7 +45,7 @@ import Testing
             try await sandbox.start()
             for (name, file) in [("cat_07", "cat_7.log"), ("cat_08", "cat_8.log")] {
                 try await sandbox.waitFor("animals:\(name)")
-                #expect(sandbox.text(file) == "animals \(name) unix://\(sandbox / "superd.sock")\n")
+                try await sandbox.waitForAll("animals \(name) unix://\(sandbox / "superd.sock")\n", in: file)
             }
         }
     }
@@ -67,6 +67,7 @@ import Testing
         ) { sandbox in
             try await sandbox.start()
             try await sandbox.waitFor("p")
+            try await until("all lines") { sandbox.text("p.log").split(separator: "\n").count == 4 }
             let lines = sandbox.text("p.log").split(separator: "\n").map(String.init)
             let expected = try await sandbox.run(["sh", "-c", "id -u \(user); id -g \(user); id -G \(user)"])
             #expect(lines.dropLast() == expected.lines[...])
@@ -103,9 +104,9 @@ import Testing
         ) { sandbox in
             try await sandbox.start()
             for name in ["one", "two"] { try await sandbox.waitFor(name) }
-            #expect(sandbox.text("one.log") == "out\nerr\n")
-            #expect(sandbox.text("two.out") == "out\n")
-            #expect(sandbox.text("two.err") == "err\n")
+            try await sandbox.waitForAll("out\nerr\n", in: "one.log")
+            try await sandbox.waitForAll("out\n", in: "two.out")
+            try await sandbox.waitForAll("err\n", in: "two.err")
             #expect(try sandbox.processes()["one"]?.stderrLog == nil)
         }
     }

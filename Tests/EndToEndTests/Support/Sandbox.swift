@@ -87,6 +87,11 @@ final class Sandbox: Sendable {
         try await until("'\(text)' in \(name)", within: limit) { self.text(name).contains(text) }
     }
 
+    /// Waits until a file holds this text and nothing else. What a program has written is in its log a moment later.
+    func waitForAll(_ text: String, in name: String) async throws {
+        try await until("nothing but '\(text)' in \(name), which holds '\(self.text(name))'") { self.text(name) == text }
+    }
+
     // MARK: - Programs
 
     /// Starts a program in the sandbox.
