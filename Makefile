@@ -36,9 +36,10 @@ check: build-packages
 	swift build --explicit-target-dependency-import-check error 2>&1 | packaging/checks/quiet
 
 unit: build-packages test-packages .build/venv/ready
-	swift test --skip EndToEndTests
+	swift test --skip EndToEndTests 2>&1 | packaging/checks/test-output
 	@# On their own, because they watch real programs in real time.
-	SUPERD_TEST_PYTHON="$(CURDIR)/.build/venv/bin/python" swift test --filter EndToEndTests
+	SUPERD_TEST_PYTHON="$(CURDIR)/.build/venv/bin/python" swift test --filter EndToEndTests 2>&1 \
+		| packaging/checks/test-output
 
 build: build-packages
 	swift build
