@@ -22,8 +22,8 @@ func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .executableTarget(name: name, dependencies: dependencies + [argumentParser], swiftSettings: strict)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict)
 }
 
 /// Built only for `make fuzz`. Each is one file, Tests/Fuzz/NAME/NAME.swift; `CFuzzDriver` is its main function.
@@ -41,6 +41,7 @@ let fuzzers: [Target] =
         .target(name: "CFuzzDriver", path: "Tests/Fuzz/CFuzzDriver"),
         fuzzer("FuzzHTTP", ["SuperHTTP"]),
         fuzzer("FuzzSelector", ["SuperBase"]),
+        fuzzer("FuzzNotify", ["SuperBase"]),
         fuzzer("FuzzIni", ["SuperBase", "SuperOptions", "SuperConfig"]),
         fuzzer("FuzzExpansion", ["SuperConfig"]),
     ]
@@ -120,6 +121,8 @@ let package = Package(
             ["SuperBase", "SuperHTTP", "SuperWebCore", "SuperOS", "SuperWebServer", "superweb"]),
         tests(
             "EndToEndTests",
-            ["SuperBase", "SuperHTTP", "SuperAPI", "SuperOS", "SuperClient", "superd", "superctl", "superweb"]),
+            ["SuperBase", "SuperHTTP", "SuperAPI", "SuperOS", "SuperClient", "superd", "superctl", "superweb"],
+            // Python programs that the tests run from where they lie.
+            exclude: ["Programs"]),
     ] + fuzzers
 )

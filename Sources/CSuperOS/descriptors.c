@@ -28,3 +28,13 @@ struct superos_peer superos_peer_credentials(int socket) {
     if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0) return (struct superos_peer){.error = errno};
     return (struct superos_peer){.sender = {peer.pid, peer.uid, peer.gid}};
 }
+
+struct superos_result superos_open_place(const char *path) {
+    int place = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    return place >= 0 ? (struct superos_result){place, 0} : (struct superos_result){-1, errno};
+}
+
+struct superos_result superos_change_owner(int place, uid_t user, gid_t group) {
+    int answer = fchownat(place, "", user, group, AT_EMPTY_PATH);
+    return answer == 0 ? (struct superos_result){0, 0} : (struct superos_result){-1, errno};
+}

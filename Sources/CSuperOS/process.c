@@ -3,6 +3,7 @@
 #include "CSuperOS.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <sys/syscall.h>
 #include <syslog.h>
 
@@ -24,6 +25,13 @@ struct superos_result superos_fork(void) {
 
 struct superos_result superos_set_process_option(int option, unsigned long value) {
     return result_of(prctl(option, value, 0, 0, 0));
+}
+
+struct superos_result superos_processor_count(void) {
+    // Room for 8192 processors, the most that a kernel is built for: it refuses a set that is too small for it.
+    cpu_set_t sets[8];
+    if (sched_getaffinity(0, sizeof sets, sets) != 0) return result_of(-1);
+    return result_of(CPU_COUNT_S(sizeof sets, sets));
 }
 
 struct superos_result superos_make_memory_file(const char *name, int64_t fixed_size) {

@@ -4,7 +4,7 @@
 // ends (CLONE_VFORK). So nothing is copied: the time does not grow with the parent. The price is a short list of rules:
 //
 //   1. The child has a stack of its own, in the frame of the suspended parent.
-//   2. The child writes nothing but its stack, `struct job`, the array of descriptors and the text of its pid.
+//   2. The child writes nothing but its stack, `struct job`, the array of descriptors and the texts of its pid.
 //   3. No handler of the parent may run in the child: every signal is blocked around the clone, and the child unblocks
 //      only after every disposition is back to its default. The C library hides two signals of its own (32 and 33)
 //      from sigprocmask and sigaction; the raw calls reach them.
@@ -94,16 +94,20 @@ static void close_from(unsigned first) {
 }
 
 // A source that lies among the targets is first moved above them, so that no target can be written over before it has
-// been read. After that each source either is its own target or lies above all targets.
+// been read. After that each source either is its own target or lies above all targets, or there is none.
 static void install_descriptors(struct job *job) {
     int *sources = job->request->descriptors;
     int count = (int)job->request->descriptor_count;
     for (int target = 0; target < count; target++) {
-        if (sources[target] >= count || sources[target] == target) continue;
+        if (sources[target] < 0 || sources[target] >= count || sources[target] == target) continue;
         sources[target] = fcntl(sources[target], F_DUPFD_CLOEXEC, count);
         if (sources[target] < 0) fail(job, SUPEROS_INSTALLING_DESCRIPTORS);
     }
     for (int target = 0; target < count; target++) {
+        if (sources[target] < 0) {
+            close(target);
+            continue;
+        }
         // dup2 onto itself would leave close-on-exec set.
         int answer = sources[target] == target ? fcntl(target, F_SETFD, 0) : dup2(sources[target], target);
         if (answer < 0) fail(job, SUPEROS_INSTALLING_DESCRIPTORS);
@@ -134,7 +138,6 @@ static void follow_parent(struct job *job) {
 }
 
 static void write_pid(char *text) {
-    if (text == NULL) return;
     char digits[11];
     int count = 0;
     for (long pid = syscall(SYS_getpid); pid > 0; pid /= 10) digits[count++] = (char)('0' + pid % 10);
@@ -155,7 +158,7 @@ static int run_child(void *argument) {
     follow_parent(job);
     if (request->directory != NULL && chdir(request->directory) != 0) fail(job, SUPEROS_CHANGING_DIRECTORY);
     if (request->umask >= 0) umask((mode_t)request->umask);
-    write_pid(request->pid_text);
+    for (size_t i = 0; i < request->pid_text_count; i++) write_pid(request->pid_texts[i]);
     const signal_set none = 0;
     syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, sizeof none);
     execve(request->executable, request->arguments, request->environment);

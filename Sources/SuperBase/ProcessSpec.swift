@@ -39,6 +39,21 @@ public struct ProcessSpec: Sendable, Hashable {
     public var stdin = Stream.pipe
     public var stdout = Stream.pipe
     public var stderr = Stream.pipe
+    /// The key of the socket, held by the keeper, that is its descriptor 0 in place of what `stdin` says.
+    public var stdinSocket: String?
+    /// The keys of the sockets, held by the keeper, that are its descriptors 3, 4 and so on.
+    public var sockets: [String] = []
+    /// The number under which it has the write end of a pipe, to say there that it is ready; above those of `sockets`, and at most
+    /// `highestNotificationDescriptor`.
+    public var notificationDescriptor: Int32?
+    /// The variables that hold its own pid, which is known only when it exists: they replace those of the same name in `environment`.
+    public var pidVariables: [String] = []
+
+    /// No process needs more numbers than the usual limit of open files allows.
+    public static let highestNotificationDescriptor: Int32 = 1_023
+
+    /// The least number that is free for `notificationDescriptor`.
+    public var firstFreeDescriptor: Int32 { 3 + Int32(sockets.count) }
 
     public init(
         name: ProcessName, executable: String, arguments: [String], environment: [EnvironmentVariable]

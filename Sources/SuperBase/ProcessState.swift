@@ -9,8 +9,12 @@ public enum ProcessState: Int, Sendable, Hashable, CaseIterable {
     case backoff = 30
     /// Was sent its stop signal and has not ended yet.
     case stopping = 40
+    /// Is to be started when what it depends on is there. superd's own.
+    case waiting = 50
     /// Ended by itself after it was running.
     case exited = 100
+    /// A oneshot that has done its work. superd's own.
+    case completed = 110
     /// Could not be started in all its tries; nobody tries again.
     case fatal = 200
     /// Supervisor knows it for errors of its own; superd never enters it.
@@ -24,7 +28,9 @@ public enum ProcessState: Int, Sendable, Hashable, CaseIterable {
         case .running: "RUNNING"
         case .backoff: "BACKOFF"
         case .stopping: "STOPPING"
+        case .waiting: "WAITING"
         case .exited: "EXITED"
+        case .completed: "COMPLETED"
         case .fatal: "FATAL"
         case .unknown: "UNKNOWN"
         }
@@ -36,10 +42,10 @@ public enum ProcessState: Int, Sendable, Hashable, CaseIterable {
     }
 
     /// Supervisor's "stopped" set: nothing runs and nothing will by itself.
-    public var isStopped: Bool { [.stopped, .exited, .fatal, .unknown].contains(self) }
+    public var isStopped: Bool { [.stopped, .exited, .completed, .fatal, .unknown].contains(self) }
 
-    /// Supervisor's "running" set: it runs, or will be tried again.
-    public var isRunning: Bool { [.running, .backoff, .starting].contains(self) }
+    /// Supervisor's "running" set: it runs, or will be tried again; and what waits for its dependencies.
+    public var isRunning: Bool { [.running, .backoff, .starting, .waiting].contains(self) }
 
     /// Supervisor's "signallable" set: there is a process that a signal can reach.
     public var isSignallable: Bool { [.running, .starting, .stopping].contains(self) }

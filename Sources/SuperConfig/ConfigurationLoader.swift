@@ -14,8 +14,11 @@ public struct ConfigurationLoader: Sendable {
 
     /// Loads a main file and what it includes. A file whose name ends in `.toml` is TOML, every other is INI.
     ///
-    /// `flags` are the values of command-line switches by their long names; they win over `[supervisord]`.
-    public func load(_ path: String, flags: [(name: String, value: String)] = []) -> LoadResult {
+    /// `flags` are the values of command-line switches by their long names; they win over `[supervisord]`. `scales` are numbers
+    /// of processes by the `x` of `[program:x]`; they win over `numprocs`.
+    public func load(
+        _ path: String, flags: [(name: String, value: String)] = [], scales: [String: Int] = [:]
+    ) -> LoadResult {
         var problems = Problems()
         var document = RawDocument()
         do {
@@ -30,7 +33,7 @@ public struct ConfigurationLoader: Sendable {
         guard !problems.hasErrors else { return problems.result(nil) }
 
         var evaluation = Evaluation(
-            source: source, context: context, mainFile: path, main: document, problems: problems)
+            source: source, context: context, mainFile: path, main: document, problems: problems, scales: scales)
         for file in evaluation.includedFiles() { include(file, into: &evaluation) }
         // What a file with a broken line meant cannot be known, and guesses would only hide the line.
         guard !evaluation.problems.hasSyntaxErrors else { return evaluation.problems.result(nil) }

@@ -106,7 +106,9 @@ public enum ConfigurationReport {
 
     private static func process(_ process: ProcessConfig) -> OptionValue {
         let left: Set = ["process_name", "numprocs", "numprocs_start"]
-        let options = entries(OptionTable.program, of: ProgramDraft(process), without: left).map { entry in
+        let options = entries(
+            OptionTable.programWithSockets, of: ProgramDraft(process), without: left
+        ).map { entry in
             let isEmpty =
                 entry.key == "stdout_logfile" && process.stdout.hasEmptyLogFile
                 || entry.key == "stderr_logfile" && process.stderr.hasEmptyLogFile

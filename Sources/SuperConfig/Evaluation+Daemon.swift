@@ -25,9 +25,21 @@ extension Evaluation {
             apply(OptionTable.supervisord.filter { $0.name == "user" }, of: section, to: &daemon)
         }
         for flag in flags { apply(flag, to: &daemon) }
+        checkPool(daemon.pool)
         if daemon.logFile != "syslog" { daemon.logFile = context.normalized(daemon.logFile) }
         daemon.pidFile = context.normalized(daemon.pidFile)
         daemon.serverURL = serverURL(of: servers)
+    }
+
+    /// The program of `pool=` must be there.
+    private mutating func checkPool(_ pool: String?) {
+        guard let pool, let section = document.section("supervisord") else { return }
+        let programs = document.sections.filter(\.isProgram).compactMap(\.suffix)
+        guard !programs.contains(pool) else { return }
+        report(
+            section, "pool", kind: "pool.unknown_program", "there is no program '\(pool)'",
+            hint: nearMiss(of: pool, among: programs).map { "did you mean \($0)?" },
+            details: [.init("name", .text(pool))])
     }
 
     private mutating func apply(_ flag: (name: String, value: String), to daemon: inout DaemonConfig) {

@@ -21,6 +21,8 @@ extension Evaluation {
             if let group = readFCGI(section, daemon: daemon) { found.append((group, section)) }
         }
         refuseEqualNames(found)
+        refuseSharedSockets(found.map(\.group))
+        checkDependencies(found.map(\.group))
         return found.map(\.group).sorted {
             $0.priority == $1.priority
                 ? $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) : $0.priority < $1.priority

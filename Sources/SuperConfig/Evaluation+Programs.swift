@@ -22,9 +22,12 @@ extension Evaluation {
         var draft = ProgramDraft()
         draft.process.program = name
         draft.process.sharedSocket = socket
-        apply(OptionTable.program.filter { !$0.isPerProcess }, of: section, names: names, to: &draft)
+        let rows = Self.programRows(of: section).filter { !$0.isPerProcess }
+        apply(rows, of: section, names: names, to: &draft)
+        scale(&draft, name, section)
         readProcessName(of: section, &draft)
         checkCombinations(of: section, &draft)
+        checkPolicies(of: section, draft)
 
         var processes: [ProcessConfig] = []
         let last = draft.numProcsStart + max(0, draft.numProcs)
@@ -41,6 +44,24 @@ extension Evaluation {
         return Program(name: name, priority: draft.process.priority, processes: processes)
     }
 
+    /// The rows of a section for programs: an fcgi-program has one socket, which other rows tell of.
+    static func programRows(of section: RawSection) -> [OptionRow<ProgramDraft>] {
+        section.name.hasPrefix("fcgi-program:") ? OptionTable.program : OptionTable.programWithSockets
+    }
+
+    /// Notes the number of processes in the file, and puts the one that is in force in its place.
+    private mutating func scale(_ draft: inout ProgramDraft, _ name: String, _ section: RawSection) {
+        counts[name] = max(0, draft.numProcs)
+        guard let count = scales[name], let row = OptionTable.program.first(where: { $0.name == "numprocs" }) else {
+            return
+        }
+        do {
+            try row.read(.integer(count), context, &draft)
+        } catch {
+            report(section, "numprocs", kind: error.kind, error.message)
+        }
+    }
+
     /// `process_name` as written: its expansions are done for each process.
     private mutating func readProcessName(of section: RawSection, _ draft: inout ProgramDraft) {
         guard let option = option("process_name", of: section) else { return }
@@ -54,7 +75,8 @@ extension Evaluation {
 
     private mutating func checkCombinations(of section: RawSection, _ draft: inout ProgramDraft) {
         if option("killasgroup", of: section) == nil { draft.process.killAsGroup = draft.process.stopAsGroup }
-        if draft.numProcs > 1, !draft.processName.contains("%(process_num)") {
+        let isMany = draft.numProcs > 1 || hasAutomaticCount(section)
+        if isMany, !draft.processName.contains("%(process_num)") {
             report(
                 section, "process_name", kind: "program.process_name_needs_process_num",
                 "with numprocs above 1, %(process_num) must be present within process_name",
@@ -67,6 +89,12 @@ extension Evaluation {
         }
     }
 
+    /// Whether the machine decides how many processes there are, so that there may be many on the next.
+    private func hasAutomaticCount(_ section: RawSection) -> Bool {
+        guard case .text(let text) = option("numprocs", of: section)?.value else { return false }
+        return text.lowercased() == "auto"
+    }
+
     /// One process of many: the options that are read again for each.
     private mutating func readProcess(
         _ section: RawSection, _ draft: ProgramDraft, group: String, daemon: DaemonConfig,
@@ -74,13 +102,19 @@ extension Evaluation {
     ) -> ProcessConfig? {
         var draft = draft
         var names = names
-        let rows = OptionTable.program.filter { $0.isPerProcess && $0.name != "process_name" }
+        let early: Set = ["process_name", "socket", "environment"]
+        let rows = Self.programRows(of: section).filter(\.isPerProcess)
+        // The sockets come first: their numbers are known in all that follows, the environment included.
+        apply(rows.filter { $0.name == "socket" }, of: section, names: names, to: &draft)
+        names.merge(draft.settleSockets()) { $1 }
         apply(rows.filter { $0.name == "environment" }, of: section, names: names, to: &draft)
         for variable in draft.process.environment { names["ENV_" + variable.name] = .text(variable.value) }
-        apply(rows.filter { $0.name != "environment" }, of: section, names: names, to: &draft)
+        apply(rows.filter { !early.contains($0.name) }, of: section, names: names, to: &draft)
         settle(&draft.process.stdout, "stdout", section)
         settle(&draft.process.stderr, "stderr", section)
         if draft.process.redirectStderr { dropStderrLog(&draft.process.stderr, section) }
+        checkSockets(of: section, draft)
+        warnOfSharedProbes(of: section, draft)
         guard option("command", of: section) != nil else {
             report(section, "command", kind: "program.no_command", "the program needs command=")
             return nil

@@ -34,11 +34,12 @@ extension Evaluation {
     /// The options of a section by its name; empty where it may have any, nil where the section means nothing.
     private static func optionNames(of section: String) -> [String]? {
         let program = OptionTable.program.map(\.name)
+        let programWithSockets = OptionTable.programWithSockets.map(\.name)
         let kinds: [(prefix: String, names: [String])] = [
-            ("program:", program),
+            ("program:", programWithSockets),
             ("group:", OptionTable.group.map(\.name)),
             ("fcgi-program:", program + OptionTable.fcgi.map(\.name)),
-            ("eventlistener:", program + OptionTable.eventListener.map(\.name)),
+            ("eventlistener:", programWithSockets + OptionTable.eventListener.map(\.name)),
             ("unix_http_server", OptionTable.unixServer.map(\.name)),
             ("inet_http_server", OptionTable.inetServer.map(\.name)),
             ("rpcinterface:", []),

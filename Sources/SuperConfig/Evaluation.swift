@@ -12,16 +12,24 @@ struct Evaluation {
     /// Everything, included files too.
     var document: RawDocument
     var problems: Problems
+    /// The numbers of processes that are in force instead of `numprocs`, by program.
+    let scales: [String: Int]
+    /// The numbers of processes in the files, by program.
+    var counts: [String: Int] = [:]
     /// `ENV_NAME` by name: superd's environment and, once read, that of `[supervisord]`.
     var environment: [String: ExpansionValue]
 
-    init(source: FileSource, context: ValueContext, mainFile: String, main: RawDocument, problems: Problems) {
+    init(
+        source: FileSource, context: ValueContext, mainFile: String, main: RawDocument, problems: Problems,
+        scales: [String: Int]
+    ) {
         self.source = source
         self.context = context
         self.mainFile = mainFile
         self.main = main
         document = main
         self.problems = problems
+        self.scales = scales
         environment = Dictionary(
             source.environment.map { ("ENV_" + $0.name, .text($0.value)) }, uniquingKeysWith: { $1 })
     }
@@ -59,6 +67,7 @@ struct Evaluation {
         configuration.daemon = readDaemon()
         configuration.rpcInterfaces = readPlugins("rpcinterface:", OptionTable.interfaceFactory, of: document)
         configuration.groups = readGroups(daemon: configuration.daemon)
+        configuration.counts = counts
         configuration.servers = readServers()
         finishDaemon(&configuration.daemon, servers: configuration.servers, flags: flags)
         configuration.client = readClient()
@@ -146,6 +155,8 @@ struct Evaluation {
     ) {
         let subject = "format string \(text) for '\(section.title).\(option)'"
         switch error {
+        case .unknownName(let name) where isMissingSocket(name, option, names):
+            reportMissingSocket(section, option, subject, name)
         case .unknownName(let name):
             let available = (["here"] + names.keys + environment.keys).sorted()
             report(

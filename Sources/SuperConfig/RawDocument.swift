@@ -51,6 +51,11 @@ struct RawSection {
         return String(name[name.unicodeScalars.index(after: colon)...].unicodeScalars.trimmed)
     }
 
+    /// Whether processes come of it.
+    var isProgram: Bool {
+        ["program:", "fcgi-program:", "eventlistener:"].contains { name.hasPrefix($0) }
+    }
+
     /// Sets an option; the later one wins.
     mutating func set(_ option: RawOption) {
         options[option.name] = option

@@ -15,9 +15,11 @@ struct Job: Sendable {
     var pending: [ProcessName: Pending]
     /// The groups of an update that are not done yet.
     var pendingGroups: Set<String> = []
+    /// The rollouts that it waits for.
+    var rollouts: Set<UInt64> = []
     var results: [CommandResult]
 
-    var isDone: Bool { pending.isEmpty && toStart.isEmpty && pendingGroups.isEmpty }
+    var isDone: Bool { pending.isEmpty && toStart.isEmpty && pendingGroups.isEmpty && rollouts.isEmpty }
 
     /// Whether the process waits for others before it is started again.
     func holds(_ name: ProcessName) -> Bool { toStart.contains(name) }
@@ -30,8 +32,9 @@ extension Fleet {
         case .start(let names): beginStart(names, job, wait: wait, &turn)
         case .stop(let names): beginStop(names, job, wait: wait, &turn)
         case .restart(let names): beginRestart(names, job, wait: wait, &turn)
+        case .roll(let names, let options): beginRoll(names, options, job, wait: wait, &turn)
         case .signal(let signal, let names): send(signal, names, ticket, &turn)
-        case .update(let changes): beginUpdate(changes, job, wait: wait, &turn)
+        case .update(let changes, let origin): beginUpdate(changes, origin: origin, job, wait: wait, &turn)
         }
     }
 
@@ -46,24 +49,28 @@ extension Fleet {
 
     private mutating func beginStart(_ names: [ProcessName], _ job: Job, wait: Bool, _ turn: inout FleetTurn) {
         var job = job
+        // One may start another one that it depends on, which was not up before.
+        let wasUp = Set(names.filter { [.starting, .running].contains(machines[$0]?.processState) })
         for name in inStartOrder(names) {
             if ending != nil {
                 job.results.append(CommandResult(name, .shuttingDown))
             } else {
-                start(name, &job, wait: wait, &turn)
+                start(name, wasUp: wasUp.contains(name), &job, wait: wait, &turn)
             }
         }
         enlist(job, wait: wait, &turn)
     }
 
-    private mutating func start(_ name: ProcessName, _ job: inout Job, wait: Bool, _ turn: inout FleetTurn) {
+    private mutating func start(
+        _ name: ProcessName, wasUp: Bool, _ job: inout Job, wait: Bool, _ turn: inout FleetTurn
+    ) {
         guard let machine = machines[name], !machine.isBeingStopped, mayStart(name) else {
             return job.results.append(CommandResult(name, .abnormalTermination))
         }
-        switch machine.processState {
-        case .starting, .running: job.results.append(CommandResult(name, .alreadyStarted))
-        case .stopped, .backoff, .stopping, .exited, .fatal, .unknown:
-            feed(.start(generation: nextGeneration()), to: name, &turn)
+        if wasUp {
+            job.results.append(CommandResult(name, .alreadyStarted))
+        } else {
+            startOrAwait(name, pullsIn: .whateverIsDown, &turn)
             if wait {
                 job.pending[name] = .start
             } else {
@@ -82,7 +89,10 @@ extension Fleet {
         _ name: ProcessName, _ job: inout Job, wait: Bool, thenStart: Bool = false, _ turn: inout FleetTurn
     ) {
         guard let machine = machines[name] else { return }
-        let wasUp = machine.processState.isRunning || machine.processState == .stopping || machine.deadline != nil
+        leaveRollouts(name, &turn)
+        let wasUp =
+            machine.processState.isRunning || machine.processState == .stopping || machine.deadline != nil
+            || !isStopped(name)
         feed(thenStart && mayStart(name) ? .restart(reports: true) : .stop(reports: true), to: name, &turn)
         if thenStart { job.toStart.append(name) }
         if !wasUp {
@@ -95,20 +105,23 @@ extension Fleet {
     }
 
     private mutating func beginRestart(_ names: [ProcessName], _ job: Job, wait: Bool, _ turn: inout FleetTurn) {
+        let names = inStartOrder(names)
         guard ending == nil else {
-            let results = inStartOrder(names).map { CommandResult($0, .shuttingDown) }
-            return turn.effects.append(.settled(job.ticket, results))
+            return turn.effects.append(.settled(job.ticket, names.map { CommandResult($0, .shuttingDown) }))
         }
         var job = job
-        for name in inStartOrder(names) { stop(name, &job, wait: wait, thenStart: true, &turn) }
+        let rolling = names.filter(isReplaceable)
+        roll(rolling, RollOptions(), &job, wait: wait, &turn)
+        for name in names where !rolling.contains(name) { stop(name, &job, wait: wait, thenStart: true, &turn) }
         if wait {
+            guard !job.isDone else { return turn.effects.append(.settled(job.ticket, job.results)) }
             jobs.append(job)
-            job.pending.isEmpty ? startHeld(jobs.count - 1, &turn) : ()
+            if job.pending.isEmpty, !job.toStart.isEmpty { startHeld(jobs.count - 1, &turn) }
         } else {
             // Nobody waits, so nothing is held back: each starts as soon as it has stopped itself.
             let results = job.toStart.map { CommandResult($0, mayStart($0) ? .started : .abnormalTermination) }
-            turn.effects.append(.settled(job.ticket, results))
-            for name in job.toStart { turn.touched.append(name) }
+            turn.effects.append(.settled(job.ticket, job.results.filter { $0.outcome == .replaced } + results))
+            for name in job.toStart { turn.touched.append(Seat(name)) }
         }
     }
 
@@ -119,13 +132,13 @@ extension Fleet {
                 results.append(CommandResult(name, .notRunning))
                 continue
             }
-            turn.effects.append(.signal(name, generation: run.generation, signal, toGroup: false))
+            turn.effects.append(.signal(Seat(name), generation: run.generation, signal, toGroup: false))
             results.append(CommandResult(name, .signalled))
         }
         turn.effects.append(.settled(ticket, results))
     }
 
-    private func inStartOrder(_ wanted: [ProcessName]) -> [ProcessName] {
+    func inStartOrder(_ wanted: [ProcessName]) -> [ProcessName] {
         guard wanted.count > 1 else { return wanted }
         let wanted = Set(wanted)
         return names.filter(wanted.contains)
@@ -141,7 +154,8 @@ extension Fleet {
             guard let pending = jobs[index].pending[name] else { continue }
             guard let outcome = outcome(of: pending, machine) else { continue }
             jobs[index].pending[name] = nil
-            jobs[index].results.append(CommandResult(name, outcome))
+            let detail = outcome == .dependencyFailed ? reasonToWait(name) : nil
+            jobs[index].results.append(CommandResult(name, outcome, detail: detail))
         }
         for index in jobs.indices.reversed() where jobs[index].pending.isEmpty {
             jobs[index].toStart.isEmpty ? settleIfDone(index, &turn) : startHeld(index, &turn)
@@ -151,10 +165,16 @@ extension Fleet {
     /// Nil: it is still on its way.
     private func outcome(of pending: Job.Pending, _ machine: ProcessMachine) -> CommandResult.Outcome? {
         switch (pending, machine.processState) {
-        case (.stop, .stopped), (.stop, .exited), (.stop, .fatal), (.stop, .unknown): .stopped
-        case (.stop, .starting), (.stop, .running), (.stop, .backoff), (.stop, .stopping): nil
-        case (.start, .running): .started
+        case (.stop, .stopped), (.stop, .exited), (.stop, .completed), (.stop, .fatal), (.stop, .unknown):
+            // Those that it has replaced go first.
+            isStopped(machine.name) ? .stopped : nil
+        case (.stop, .starting), (.stop, .running), (.stop, .backoff), (.stop, .stopping), (.stop, .waiting):
+            // It had stopped, and somebody has started it again while one that it has replaced was still on its way out.
+            machine.isBeingStopped ? nil : .stopped
+        case (.start, .running): machine.config.kind == .oneshot ? nil : .started
+        case (.start, .completed): .started
         case (.start, .starting): nil
+        case (.start, .waiting): isBlocked(machine.name) ? .dependencyFailed : nil
         case (.start, .backoff), (.start, .fatal), (.start, .unknown):
             ending != nil ? .shuttingDown : machine.endedTooQuickly ? .abnormalTermination : .spawnError
         case (.start, .exited), (.start, .stopped), (.start, .stopping): .abnormalTermination
@@ -177,7 +197,7 @@ extension Fleet {
                 continue
             }
             jobs[index].pending[name] = .start
-            feed(.start(generation: nextGeneration()), to: name, &turn)
+            startOrAwait(name, pullsIn: .whateverIsDown, &turn)
         }
         settleIfDone(index, &turn)
     }
@@ -197,23 +217,40 @@ extension Fleet {
             let late = Set(jobs[index].pending.keys).union(jobs[index].toStart)
             jobs[index].results += names.filter(late.contains).map { CommandResult($0, .timedOut) }
             jobs[index].results += jobs[index].pendingGroups.sorted().map { CommandResult(.group($0), .timedOut) }
+            let rolling = Set(rollouts.filter { jobs[index].rollouts.contains($0.number) }.flatMap(\.openNames))
+            // Those that go back were told of as replaced.
+            jobs[index].results.removeAll { result in rolling.contains { result.subject == .process($0) } }
+            jobs[index].results += names.filter(rolling.contains).map { CommandResult($0, .timedOut) }
             // No longer held back: each starts as soon as it has stopped.
-            turn.touched += jobs[index].toStart
+            turn.touched += jobs[index].toStart.map { Seat($0) }
             settle(index, &turn)
         }
     }
 }
 
 extension ProcessMachine {
+    /// Whether somebody wanted it down, and nobody has wanted it up since.
+    var isDownOnRequest: Bool {
+        guard !startWished else { return false }
+        switch state {
+        case .stopped: return true
+        case .preparing(_, _, let stopWished), .spawning(_, let stopWished): return stopWished
+        case .stopping(_, let stop): return stop.purpose == .asked
+        case .waiting, .starting, .running, .backoff, .exited, .completed, .fatal: return false
+        }
+    }
+
     /// Whether it will have stopped before it can be started again.
     var isBeingStopped: Bool {
         switch state {
-        case .spawning(_, let stopWished): stopWished
+        case .spawning(_, let stopWished), .preparing(_, _, let stopWished): stopWished
         case .stopping: true
-        case .stopped, .starting, .running, .backoff, .exited, .fatal: false
+        case .stopped, .waiting, .starting, .running, .backoff, .exited, .completed, .fatal: false
         }
     }
 
     /// Whether the last start failed because the process ended, not because it could not be executed.
-    var endedTooQuickly: Bool { lastExit != nil && spawnError.hasPrefix("Exited too quickly") }
+    var endedTooQuickly: Bool {
+        lastExit != nil && (spawnError.hasPrefix("Exited ") || spawnError.hasPrefix("Bad exit code "))
+    }
 }

@@ -151,6 +151,7 @@ extension Keeper {
         case .close(let generation, let stream): close(stream, of: generation)
         case .record(let key, let bytes): records[key] = bytes
         case .forget(let key): records[key] = nil
+        case .together(let changes): for change in changes { records[change.key] = change.bytes }
         case .hold(let key):
             guard let descriptor = descriptors.first else {
                 return say(.critical, "\(key) is not held for the next brain: too many open files")
@@ -161,6 +162,7 @@ extension Keeper {
         case .exit(let code): beginFarewell(code: code)
         case .pong(let number): if number == brain?.lastPing { brain?.answerDue = nil }
         case .took(let signal): openSignals.removeAll { $0 == signal }
+        case .adopt(let generation, let pid): adopt(pid, as: generation)
         }
     }
 

@@ -32,8 +32,14 @@ extension Keeper {
             return
         }
         guard due <= Clock.now() else { return }
-        for generation in living.values {
-            send(farewell.hasTerminated ? .kill : .terminate, to: generation, group: false)
+        let signal: Signal = farewell.hasTerminated ? .kill : .terminate
+        for (pid, generation) in living {
+            if children[generation]?.fact.pid == pid {
+                send(signal, to: generation, group: false)
+            } else {
+                // What a run was started as, which goes on as another process.
+                try? signal.send(toProcess: pid)
+            }
         }
         self.farewell?.hasTerminated = true
         self.farewell?.due = Clock.now() + .seconds(10)

@@ -10,7 +10,7 @@ public import SuperOS
 /// - output stays in its pipe, whose read end we hold too;
 /// - a connection stays in the queue of its listening socket, which we hold too.
 ///
-/// Brains are in `Keeper+Brain`, children in `Keeper+Children`, the end in `Keeper+Farewell`.
+/// Brains are in `Keeper+Brain`, children in `Keeper+Children` and `Keeper+Adoption`, the end in `Keeper+Farewell`.
 public final class Keeper {
     /// What the keeper is started with.
     public struct Settings: Sendable {
@@ -36,6 +36,8 @@ public final class Keeper {
         var fact: ChildFact
         /// Our ends of its open streams.
         var streams: [StandardStream: Descriptor]
+        /// The process that it goes on as, where that is not the one that was started; readable when it has ended.
+        var adopted: Descriptor?
         /// How it ended; nil while it lives.
         var exit: ExitFact?
         /// The brain has dealt with its end; only open streams keep it here.
@@ -57,7 +59,7 @@ public final class Keeper {
     var children: [UInt64: Child] = [:]
     /// The highest generation of a spawn so far, the failed ones included.
     var lastGeneration: UInt64 = 0
-    /// Generations of the children that live, by pid.
+    /// Generations of the children that live, by pid. A run that goes on as another process may have two here, until the first ends.
     var living: [Int32: UInt64] = [:]
     var records: [String: [UInt8]] = [:]
     var held: [String: Descriptor] = [:]
@@ -111,7 +113,7 @@ public final class Keeper {
                 case .signals: takeSignals()
                 case .channel: hearBrain()
                 case .listener: pingBrain()
-                case nil: break
+                case nil: adoptedEnded(event.token &- Self.adoptedTokens)
                 }
             }
             checkTime()

@@ -43,6 +43,16 @@ extension BrainMessage {
         case .took(let signal):
             writer.write(UInt8(12))
             writer.write(signal.rawValue)
+        case .together(let changes):
+            writer.write(UInt8(13))
+            writer.write(changes) {
+                $0.write($1.key)
+                $0.write($1.bytes) { $0.write($1) }
+            }
+        case .adopt(let generation, let pid):
+            writer.write(UInt8(14))
+            writer.write(generation)
+            writer.write(pid)
         }
         return writer.bytes
     }
@@ -66,6 +76,14 @@ extension BrainMessage {
         case 10: self = .exit(code: try reader.read())
         case 11: self = .pong(number: try reader.read())
         case 12: self = .took(Signal(rawValue: try reader.read()))
+        case 13:
+            self = .together(
+                try reader.readArray { (r) throws(MalformedBytes) in
+                    RecordChange(
+                        key: try r.readText(),
+                        bytes: try r.readOptional { (r) throws(MalformedBytes) in try r.readBytes() })
+                })
+        case 14: self = .adopt(generation: try reader.read(), pid: try reader.read())
         default: return nil
         }
     }
@@ -120,6 +138,10 @@ extension KeeperMessage {
         case .remains(let fact):
             writer.write(UInt8(13))
             fact.write(to: &writer)
+        case .notFollowed(let generation, let pid):
+            writer.write(UInt8(14))
+            writer.write(generation)
+            writer.write(pid)
         }
         return writer.bytes
     }
@@ -146,6 +168,7 @@ extension KeeperMessage {
             self = .say(level, try reader.readText())
         case 12: self = .ping(number: try reader.read())
         case 13: self = .remains(try ChildFact(from: &reader))
+        case 14: self = .notFollowed(generation: try reader.read(), pid: try reader.read())
         default: return nil
         }
     }
@@ -198,53 +221,5 @@ extension ExitFact {
         userTime = .nanoseconds(try reader.read(Int64.self))
         systemTime = .nanoseconds(try reader.read(Int64.self))
         maxResident = ByteSize(bytes: Int(try reader.read(Int64.self)))
-    }
-}
-
-extension ProcessSpec {
-    func write(to writer: inout ByteWriter) {
-        writer.write(name.group)
-        writer.write(name.process)
-        writer.write(executable)
-        writer.write(arguments) { $0.write($1) }
-        writer.write(environment) {
-            $0.write($1.name)
-            $0.write($1.value)
-        }
-        writer.write(directory) { $0.write($1) }
-        writer.write(umask) { $0.write($1) }
-        writer.write(identity) {
-            $0.write($1.user)
-            $0.write($1.group)
-            $0.write($1.groups) { $0.write($1) }
-        }
-        for stream in [stdin, stdout, stderr] { writer.write(stream.rawValue) }
-    }
-
-    init(from reader: inout ByteReader) throws(MalformedBytes) {
-        let name = ProcessName(group: try reader.readText(), process: try reader.readText())
-        let executable = try reader.readText()
-        let arguments = try reader.readArray { (r) throws(MalformedBytes) in try r.readText() }
-        let environment = try reader.readArray { (r) throws(MalformedBytes) in
-            EnvironmentVariable(try r.readText(), try r.readText())
-        }
-        self.init(name: name, executable: executable, arguments: arguments, environment: environment)
-        directory = try reader.readOptional { (r) throws(MalformedBytes) in try r.readText() }
-        umask = try reader.readOptional { (r) throws(MalformedBytes) in try r.read() }
-        identity = try reader.readOptional { (r) throws(MalformedBytes) in
-            Identity(
-                user: try r.read(), group: try r.read(),
-                groups: try r.readArray { (r) throws(MalformedBytes) in try r.read() })
-        }
-        stdin = try Stream(from: &reader)
-        stdout = try Stream(from: &reader)
-        stderr = try Stream(from: &reader)
-    }
-}
-
-extension ProcessSpec.Stream {
-    fileprivate init(from reader: inout ByteReader) throws(MalformedBytes) {
-        guard let stream = ProcessSpec.Stream(rawValue: try reader.read()) else { throw MalformedBytes() }
-        self = stream
     }
 }

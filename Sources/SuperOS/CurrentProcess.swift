@@ -7,6 +7,7 @@ public enum CurrentProcess {
     public static var pid: Int32 { getpid() }
     /// The parent's pid: 1 or a subreaper's once the parent has ended.
     public static var parentPid: Int32 { getppid() }
+    public static var processGroup: Int32 { getpgrp() }
     /// The effective user.
     public static var user: UInt32 { geteuid() }
     /// The effective group.
@@ -32,6 +33,13 @@ public enum CurrentProcess {
             next += 1
         }
         return variables
+    }
+
+    /// The number of processors that this process may run on; at least 1.
+    public static var processorCount: Int {
+        // The kernel has no reason to refuse, and who asks needs a number.
+        let count = try? checkResult("counting the processors") { superos_processor_count() }
+        return max(1, Int(count ?? 1))
     }
 
     /// The path of this program's file. After an upgrade has replaced the file, the path of the new one.

@@ -13,15 +13,17 @@ public struct FileOwner: Sendable, Hashable {
 }
 
 extension Descriptor {
-    /// Listens on a Unix socket, non-blocking, whose file has `mode` from birth.
+    /// Listens on a Unix socket, non-blocking unless it is for a program that is handed the socket.
     ///
-    /// A socket file that is left over, on which nobody answers, is replaced. One that answers throws `addressInUse`,
-    /// and so does a file of another kind. The umask of the process changes for the moment of the call.
+    /// The file has its mode and owner before anybody can connect, and never a wider mode. A socket file that is left over, on which nobody
+    /// answers, is replaced. One that answers throws `addressInUse`, and so does a file of another kind. The kernel takes its own limit
+    /// (`net.core.somaxconn`) for a larger backlog.
     public static func listen(
-        unix path: String, mode: UInt32 = 0o700, owner: FileOwner? = nil, backlog: Int32 = 1_024
+        unix path: String, mode: UInt32 = 0o700, owner: FileOwner? = nil, backlog: Int32 = 1_024,
+        isNonBlocking: Bool = true
     ) throws(SystemError) -> Descriptor {
         let socket = try unixSocket(SOCK_STREAM)
-        try socket.setNonBlocking()
+        if isNonBlocking { try socket.setNonBlocking() }
         try socket.bind(unix: path, mode: mode, owner: owner)
         try check("listening on", path) { Glibc.listen(socket.number, backlog) }
         return socket
@@ -85,22 +87,38 @@ extension Descriptor {
 
     private func bind(unix path: String, mode: UInt32, owner: FileOwner?) throws(SystemError) {
         let address = try Descriptor.unixAddress(path, "binding")
+        // The file is born with the mode of the socket, cut by the umask: there is no moment in which it allows more than it shall.
+        try check("setting the mode of", description) { fchmod(number, mode) }
         do {
-            try bind(address, path, mode)
+            try bind(address, path)
         } catch {
             guard error.errno == .addressInUse, try Descriptor.removeStaleSocket(path, address) else { throw error }
-            try bind(address, path, mode)
+            try bind(address, path)
         }
-        guard let owner, !path.hasPrefix("@") else { return }
-        // Not following links: somebody may have put one there since.
-        try check("changing the owner of", path) { lchown(path, owner.user ?? .max, owner.group ?? .max) }
+        guard !path.hasPrefix("@") else { return }
+        try Descriptor.settle(path, mode: mode, owner: owner)
     }
 
-    private func bind(_ address: RawSocketAddress, _ path: String, _ mode: UInt32) throws(SystemError) {
-        // The file is born with this very mode: there is no moment in which it allows more.
-        let before = umask(0o777 & ~mode)
-        defer { _ = umask(before) }
+    private func bind(_ address: RawSocketAddress, _ path: String) throws(SystemError) {
         try check("binding", path) { address.withPointer { Glibc.bind(number, $0, $1) } }
+    }
+
+    /// Gives the file of a new socket its owner and what the umask took of its mode.
+    private static func settle(_ path: String, mode: UInt32, owner: FileOwner?) throws(SystemError) {
+        // What is changed is the very file that is looked at here: somebody who may write in the folder may have put a link to a file of
+        // others in its place.
+        let file = Descriptor(owning: Int32(try checkResult("opening", path) { superos_open_place(path) }))
+        let status = try file.status()
+        guard status.kind == .socket, status.user == geteuid() else {
+            throw SystemError("binding", path, errno: .addressInUse)
+        }
+        if let owner {
+            try checkResult("changing the owner of", path) {
+                superos_change_owner(file.number, owner.user ?? .max, owner.group ?? .max)
+            }
+        }
+        guard status.mode != mode else { return }
+        try check("changing the mode of", path) { chmod("/proc/self/fd/\(file.number)", mode) }
     }
 
     /// Removes a socket file on which nobody listens. False where somebody does, or where it is no socket.

@@ -28,6 +28,8 @@ public struct Errno: RawRepresentable, Sendable, Hashable, CustomStringConvertib
     public static let nameTooLong = Errno(rawValue: ENAMETOOLONG)
     public static let messageTooLong = Errno(rawValue: EMSGSIZE)
     public static let addressInUse = Errno(rawValue: EADDRINUSE)
+    public static let addressNotAvailable = Errno(rawValue: EADDRNOTAVAIL)
+    public static let addressFamilyNotSupported = Errno(rawValue: EAFNOSUPPORT)
     public static let connectionReset = Errno(rawValue: ECONNRESET)
     public static let notConnected = Errno(rawValue: ENOTCONN)
     public static let timedOut = Errno(rawValue: ETIMEDOUT)

@@ -19,8 +19,8 @@ public struct SpawnRequest: Sendable {
     public var arguments: [String]
     /// Complete; nothing is inherited beside it.
     public var environment: [EnvironmentVariable]
-    /// What the child has under the numbers 0, 1, 2 and so on. All its other descriptors are closed.
-    public var descriptors: [Descriptor]
+    /// What the child has under the numbers 0, 1, 2 and so on; nothing under the number of a nil. All its other descriptors are closed.
+    public var descriptors: [Descriptor?]
     /// Nil keeps the parent's.
     public var directory: String?
     /// Nil keeps the parent's.
@@ -32,11 +32,11 @@ public struct SpawnRequest: Sendable {
     public var openFiles: ResourceLimit?
     /// The signal that the child gets when the *thread* that starts it ends, however that happens.
     public var deathSignal: Signal?
-    /// The name of a variable that tells the child its own pid: `LISTEN_PID`.
-    public var pidVariable: String?
+    /// The names of variables that tell the child its own pid, such as `LISTEN_PID`.
+    public var pidVariables: [String] = []
 
     public init(
-        executable: String, arguments: [String], environment: [EnvironmentVariable], descriptors: [Descriptor]
+        executable: String, arguments: [String], environment: [EnvironmentVariable], descriptors: [Descriptor?]
     ) {
         self.executable = executable
         self.arguments = arguments
@@ -45,13 +45,14 @@ public struct SpawnRequest: Sendable {
     }
 
     /// The child that a spec describes, in a process group of its own.
-    public init(_ spec: ProcessSpec, descriptors: [Descriptor]) {
+    public init(_ spec: ProcessSpec, descriptors: [Descriptor?]) {
         self.init(
             executable: spec.executable, arguments: spec.arguments, environment: spec.environment,
             descriptors: descriptors)
         directory = spec.directory
         umask = spec.umask
         identity = spec.identity
+        pidVariables = spec.pidVariables
     }
 }
 
@@ -66,7 +67,7 @@ public func spawn(_ request: SpawnRequest) throws(SpawnError) -> Int32 {
     else { throw request.failure(.executing, .invalidArgument) }
     // The kernel copies the descriptors in the child; until then they must stay open.
     defer { withExtendedLifetime(request.descriptors) {} }
-    var numbers = request.descriptors.map(\.number)
+    var numbers = request.descriptors.map { $0?.number ?? -1 }
     let groups = request.identity?.groups ?? []
     let result = withOptionalCString(request.directory) { directory in
         request.executable.withCString { executable in
@@ -81,8 +82,14 @@ public func spawn(_ request: SpawnRequest) throws(SpawnError) -> Int32 {
                             raw.group_count = groups.count
                             raw.descriptors = numbers.baseAddress
                             raw.descriptor_count = numbers.count
-                            raw.pid_text = environment.pidOffset.flatMap { environmentPointers[0]?.advanced(by: $0) }
-                            return superos_spawn(&raw)
+                            let pidTexts = environment.pidOffsets.enumerated().map { index, offset in
+                                environmentPointers[index]?.advanced(by: offset)
+                            }
+                            return pidTexts.withUnsafeBufferPointer { texts in
+                                raw.pid_texts = texts.baseAddress
+                                raw.pid_text_count = texts.count
+                                return superos_spawn(&raw)
+                            }
                         }
                     }
                 }
@@ -93,15 +100,13 @@ public func spawn(_ request: SpawnRequest) throws(SpawnError) -> Int32 {
     throw request.failure(stage, Errno(rawValue: result.error))
 }
 
-/// The environment, headed by room for the child's pid where that is asked for.
-private func environment(of request: SpawnRequest) -> (strings: CStrings, pidOffset: Int?)? {
-    guard let name = request.pidVariable else {
-        return CStrings(request.environment).map { ($0, nil) }
-    }
+/// The environment, headed by the variables that the child writes its pid into, each with the place of its text.
+private func environment(of request: SpawnRequest) -> (strings: CStrings, pidOffsets: [Int])? {
+    let names = request.pidVariables
     // The digits of any pid and the zero byte, which the child writes after them.
-    let room = EnvironmentVariable(name, "0000000000")
-    let rest = request.environment.filter { $0.name != name }
-    return CStrings([room] + rest).map { ($0, name.utf8.count + 1) }
+    let room = names.map { EnvironmentVariable($0, "0000000000") }
+    let rest = names.isEmpty ? request.environment : request.environment.filter { !names.contains($0.name) }
+    return CStrings(room + rest).map { ($0, names.map { $0.utf8.count + 1 }) }
 }
 
 private func withOptionalCString<Result>(_ text: String?, _ body: (UnsafePointer<CChar>?) -> Result) -> Result {

@@ -15,16 +15,18 @@ public struct SpawnError: Error, Sendable, Hashable, CustomStringConvertible {
         case settingDeathSignal = 8
         case changingDirectory = 9
         case executing = 10
+        /// Before there was anything to start: a socket that the child was to be given is not held.
+        case findingSocket = 11
     }
 
     public var stage: Stage
     public var errno: Errno
-    /// What the stage was about: a directory, a file, a user's number; empty where there is no such thing.
+    /// What the stage was about: a directory, a file, a user's number, a socket; empty where there is no such thing.
     public var subject: String
 
     public init(
         stage: Stage, errno: Errno, executable: String, directory: String? = nil,
-        identity: ProcessSpec.Identity? = nil
+        identity: ProcessSpec.Identity? = nil, socket: String? = nil
     ) {
         self.stage = stage
         self.errno = errno
@@ -34,14 +36,18 @@ public struct SpawnError: Error, Sendable, Hashable, CustomStringConvertible {
             case .executing: executable
             case .settingGroup: identity.map { String($0.group) } ?? ""
             case .settingUser: identity.map { String($0.user) } ?? ""
+            case .findingSocket: socket ?? ""
             case .forking, .settingProcessGroup, .installingDescriptors, .settingLimits, .settingGroups,
                 .settingDeathSignal:
                 ""
             }
     }
 
-    /// `changing directory to /srv/app: No such file or directory`
-    public var description: String { "\(words)\(subject.isEmpty ? "" : " \(subject)"): \(errno)" }
+    /// `changing directory to /srv/app: No such file or directory`, `socket tcp://:80 is not open`
+    public var description: String {
+        let subject = subject.isEmpty ? "" : " \(subject)"
+        return stage == .findingSocket ? "\(words)\(subject) is not open" : "\(words)\(subject): \(errno)"
+    }
 
     private var words: String {
         switch stage {
@@ -55,6 +61,7 @@ public struct SpawnError: Error, Sendable, Hashable, CustomStringConvertible {
         case .settingDeathSignal: "setting the parent-death signal"
         case .changingDirectory: "changing directory to"
         case .executing: "executing"
+        case .findingSocket: subject.isEmpty ? "a socket of the program" : "socket"
         }
     }
 }

@@ -10,6 +10,18 @@ public struct ConfigurationDifference: Sendable, Hashable {
         public var option: String
         public var old: OptionValue
         public var new: OptionValue
+        /// A process that runs, and is in both, need not be restarted for it.
+        public var isLive: Bool
+
+        public init(
+            process: ProcessName?, option: String, old: OptionValue, new: OptionValue, isLive: Bool = false
+        ) {
+            self.process = process
+            self.option = option
+            self.old = old
+            self.new = new
+            self.isLive = isLive
+        }
     }
 
     /// A group that is in both and differs.
@@ -48,10 +60,14 @@ public struct ConfigurationDifference: Sendable, Hashable {
 
     private static func changes(from old: GroupConfig, to new: GroupConfig) -> [Change] {
         var changes: [Change] = []
-        func compare(_ option: String, _ before: OptionValue, _ after: OptionValue, _ process: ProcessName? = nil) {
-            if before != after { changes.append(Change(process: process, option: option, old: before, new: after)) }
+        func compare(
+            _ option: String, _ before: OptionValue, _ after: OptionValue, _ process: ProcessName? = nil,
+            isLive: Bool = false
+        ) {
+            guard before != after else { return }
+            changes.append(Change(process: process, option: option, old: before, new: after, isLive: isLive))
         }
-        compare("priority", .integer(old.priority), .integer(new.priority))
+        compare("priority", .integer(old.priority), .integer(new.priority), isLive: true)
         compare("type", .text(old.kind.word), .text(new.kind.word))
         compare("socket", old.kind.socketText, new.kind.socketText)
         if case .eventListener(let a) = old.kind, case .eventListener(let b) = new.kind {
@@ -60,19 +76,20 @@ public struct ConfigurationDifference: Sendable, Hashable {
         let before = Dictionary(old.processes.map { ($0.name, $0) }, uniquingKeysWith: { $1 })
         let after = Dictionary(new.processes.map { ($0.name, $0) }, uniquingKeysWith: { $1 })
         for process in old.processes where after[process.name] == nil {
-            compare("process", .text(process.name.process), .none, process.name)
+            compare("process", .text(process.name.process), .none, process.name, isLive: true)
         }
         for process in new.processes {
             guard let earlier = before[process.name] else {
-                compare("process", .none, .text(process.name.process), process.name)
+                compare("process", .none, .text(process.name.process), process.name, isLive: true)
                 continue
             }
             compare("program", .text(earlier.program), .text(process.program), process.name)
             changes += Self.changes(
-                OptionTable.program, process.name, from: ProgramDraft(earlier), to: ProgramDraft(process))
+                OptionTable.programWithSockets, process.name, from: ProgramDraft(earlier), to: ProgramDraft(process))
         }
         if changes.isEmpty {
-            compare("programs", .list(old.programs.map { .text($0) }), .list(new.programs.map { .text($0) }))
+            compare(
+                "programs", .list(old.programs.map { .text($0) }), .list(new.programs.map { .text($0) }), isLive: true)
         }
         return changes
     }
@@ -82,7 +99,9 @@ public struct ConfigurationDifference: Sendable, Hashable {
     ) -> [Change] {
         rows.compactMap { row in
             let (before, after) = (row.value(old), row.value(new))
-            return before == after ? nil : Change(process: process, option: row.name, old: before, new: after)
+            guard before != after else { return nil }
+            let isLive = row.isLive && row.appliesLive(old, new)
+            return Change(process: process, option: row.name, old: before, new: after, isLive: isLive)
         }
     }
 }

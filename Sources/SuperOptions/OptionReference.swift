@@ -10,9 +10,12 @@ public enum OptionReference {
 
             A value may contain `%(here)s` (the directory of the file it is written in) and `%(ENV_NAME)s` for environment
             variables; in programs also `%(host_node_name)s`, `%(program_name)s` and `%(group_name)s`, and where an option is
-            marked *per process*, `%(process_num)d`, `%(numprocs)d` and the program's own variables. A plain percent sign is
-            written `%%`. In TOML a section is a table, `[program.web]` for `[program:web]`, and lists, tables, numbers and
-            booleans may be written as such.
+            marked *per process*, `%(process_num)d`, `%(numprocs)d`, the program's own variables and the numbers of its sockets.
+            A plain percent sign is written `%%`. In TOML a section is a table, `[program.web]` for `[program:web]`, and lists,
+            tables, numbers and booleans may be written as such.
+
+            Where an option of a program is marked *applied without a restart*, `update` gives processes that run the new value;
+            any other change replaces them. A change of `numprocs` starts and stops only processes that come and go.
 
             """
         for section in OptionTable.sections {
@@ -31,6 +34,7 @@ public enum OptionReference {
             facts.append("command line: " + names.joined(separator: ", "))
         }
         if option.isPerProcess { facts.append("*per process*") }
+        if option.isLive { facts.append("applied without a restart") }
         if option.isOwn { facts.append("*superd*") }
         return """
             ### \(option.name)

@@ -33,6 +33,10 @@ public struct OptionRow<Owner: HasDefaults>: Sendable {
     public var isRequired = false
     /// Read again for each process, with `process_num`, `numprocs` and the program's own variables known.
     public var isPerProcess = false
+    /// A change is applied to processes that run, in general.
+    public var isLive = false
+    /// Whether a change between these two is.
+    public var appliesLive: @Sendable (Owner, Owner) -> Bool = { _, _ in false }
     public var flag: Flag?
     public var typeName: String
     public var expected: String
@@ -117,6 +121,17 @@ public struct OptionRow<Owner: HasDefaults>: Sendable {
         return row
     }
 
+    /// The row of an option whose change is applied to processes that run.
+    var live: OptionRow { live(where: { _, _ in true }) }
+
+    /// The same, but only where `condition` holds for the old and the new.
+    func live(where condition: @escaping @Sendable (Owner, Owner) -> Bool) -> OptionRow {
+        var row = self
+        row.isLive = true
+        row.appliesLive = condition
+        return row
+    }
+
     /// The row of an option that superd's command line sets as well.
     func flag(_ short: String?, takesValue: Bool = true) -> OptionRow {
         var row = self
@@ -134,6 +149,7 @@ public struct OptionDescription: Sendable {
     public var isOwn: Bool
     public var isRequired: Bool
     public var isPerProcess: Bool
+    public var isLive: Bool
     public var flag: Flag?
     public var typeName: String
     public var expected: String
@@ -148,6 +164,7 @@ public struct OptionDescription: Sendable {
         isOwn = row.isOwn
         isRequired = row.isRequired
         isPerProcess = row.isPerProcess
+        isLive = row.isLive
         flag = row.flag
         typeName = row.typeName
         expected = row.expected

@@ -74,5 +74,16 @@ extension OptionTable {
             "user", \.user, .user, example: "daemon",
             "The user that superd becomes when it is started as root."
         ).flag("u"),
+        OptionRow(
+            "exit_when", \.exitWhen, .choice("condition"), example: "all-stopped",
+            "When superd ends by itself, beside the end of a `critical` process.",
+            "`all-stopped`: when every process is STOPPED, EXITED, COMPLETED or FATAL. `any-exited`: when a process ends by "
+                + "itself and is not started again. `any-fatal`: when a process is FATAL."
+        ).own,
+        OptionRow(
+            "pool", \.pool, .text("name", expected: "the name of a program"), example: "web",
+            "The program that SIGTTIN gives one process more and SIGTTOU one less.",
+            "Without it, the only program that has a `socket`, if there is exactly one."
+        ).own,
     ]
 }

@@ -1,55 +1,67 @@
 import SuperBase
 
 extension OptionTable {
-    /// `[program:x]`; also part of `[fcgi-program:x]` and `[eventlistener:x]`.
-    public static let program: [OptionRow<ProgramDraft>] = once + environment + forEachProcess
+    /// `[program:x]`, beside its sockets; also part of `[fcgi-program:x]` and `[eventlistener:x]`.
+    public static let program: [OptionRow<ProgramDraft>] = once + environment + forEachProcess + care + policies
 
     /// Read once for the section.
     private static let once: [OptionRow<ProgramDraft>] = [
         OptionRow(
             "priority", \.process.priority, .integer(), example: "10",
-            "Lower numbers start first and stop last."),
+            "Lower numbers start first and stop last."
+        ).live,
         OptionRow(
             "autostart", \.process.autoStart, .boolean, example: "false",
-            "Start the program when superd starts and when it is added."),
+            "Start the program when superd starts and when it is added."
+        ).live,
         OptionRow(
             "autorestart", \.process.autoRestart, .autoRestart, example: "true",
             "Start a process again when it has ended by itself.",
-            "`unexpected` does so unless its exit code is one of `exitcodes`."),
+            "`unexpected` does so unless its exit code is one of `exitcodes`."
+        ).live,
         OptionRow(
             "startsecs", \.process.startSeconds, .integer(), example: "5",
-            "Seconds that a process must stay up to count as started; 0 counts it at once."),
+            "Seconds that a process must stay up to count as started; 0 counts it at once."
+        ).live,
         OptionRow(
             "startretries", \.process.startRetries, .integer(), example: "10",
-            "Tries after the first failed start, each a second later than the one before; then the process is FATAL."),
+            "Tries after the first failed start, each a second later than the one before; then the process is FATAL."
+        ).live,
         OptionRow(
             "stopsignal", \.process.stopSignal, .signal, example: "INT",
-            "The signal that asks a process to end."),
+            "The signal that asks a process to end."
+        ).live,
         OptionRow(
             "stopwaitsecs", \.process.stopWaitSeconds, .integer(), example: "30",
-            "Seconds between the stop signal and SIGKILL."),
+            "Seconds between the stop signal and SIGKILL."
+        ).live,
         OptionRow(
             "stopasgroup", \.process.stopAsGroup, .boolean, example: "true",
             "Send the stop signal to the whole process group, for programs that start others.",
-            "It also turns on `killasgroup`."),
+            "It also turns on `killasgroup`."
+        ).live,
         OptionRow(
             "killasgroup", \.process.killAsGroup, .boolean, example: "true",
             "Send SIGKILL to the whole process group.",
-            "Without it, the same as `stopasgroup`; it cannot be false when that is true."),
+            "Without it, the same as `stopasgroup`; it cannot be false when that is true."
+        ).live,
         OptionRow(
             "exitcodes", \.process.exitCodes, .exitCodes, example: "0,2",
-            "The exit codes that are expected, for `autorestart=unexpected`."),
+            "The exit codes that are expected, for `autorestart=unexpected`."
+        ).live,
         OptionRow(
             "redirect_stderr", \.process.redirectStderr, .boolean, example: "true",
             "Send standard error where standard output goes; `stderr_logfile` is then ignored.",
             "An event listener cannot have it."),
         OptionRow(
-            "numprocs", \.numProcs, .integer(.min...10_000), example: "4",
-            "How many processes of the program there are.",
-            "With more than one, `process_name` must contain `%(process_num)`."),
+            "numprocs", \.numProcs, .processCount, example: "4",
+            "How many processes of the program there are; `auto` is one for each processor that superd may use.",
+            "With more than one, or `auto`, `process_name` must contain `%(process_num)`."
+        ).live,
         OptionRow(
             "numprocs_start", \.numProcsStart, .integer(-1_000_000_000...1_000_000_000), example: "8000",
-            "The first `process_num`."),
+            "The first `process_num`."
+        ).live,
         OptionRow(
             "stdout_capture_maxbytes", \.process.stdout.captureMaxBytes, .size, example: "64KB",
             "Above 0, text between Supervisor's capture tags on standard output becomes an event instead of a log line."
@@ -77,16 +89,16 @@ extension OptionTable {
             "restart_delay", \.process.restartDelay, .duration, example: "500ms",
             "The least time between the end of a process that was RUNNING and its restart.",
             "0 restarts at once, as Supervisor does."
-        ).own,
+        ).own.live,
         OptionRow(
             "restart_delay_max", \.process.restartDelayMax, .duration, example: "1m",
             "Above `restart_delay`: the delay doubles with every short run, up to this.",
             "A run is short that ended before `startsecs` plus 10 seconds."
-        ).own,
+        ).own.live,
         OptionRow(
             "restart_jitter", \.process.restartJitter, .integer(0...100), example: "20",
             "The percentage of each restart delay that is drawn by chance, so that many do not start at one moment."
-        ).own,
+        ).own.live,
     ]
 
     private static let serverURLOrAuto: OptionType<String?> = {

@@ -20,14 +20,14 @@ public enum OptionTable {
             client.map(OptionDescription.init)),
         SectionDescription(
             "program:x", "A program named `x`. Every process of it is started, watched and restarted.",
-            program.map(OptionDescription.init)),
+            programWithSockets.map(OptionDescription.init)),
         SectionDescription(
             "group:x", "Programs that are addressed, started and stopped together under the name `x`.",
             group.map(OptionDescription.init)),
         SectionDescription(
             "fcgi-program:x",
             "A program whose processes share a listening socket, given to each as descriptor 0. "
-                + "All options of `[program:x]` and these:",
+                + "All options of `[program:x]` but those of its sockets, and these:",
             fcgi.map(OptionDescription.init)),
         SectionDescription(
             "eventlistener:x",

@@ -46,6 +46,23 @@ extension OptionType where Value == Int {
     }
 }
 
+extension OptionType where Value == Int {
+    /// How many processes a program has: a number, or as many as there are processors.
+    static var processCount: OptionType {
+        let integer = integer(.min...10_000)
+        let expected = integer.expected + ", or auto"
+        return OptionType(
+            "integer", expected: expected, words: ["auto"],
+            parse: { (text, context) throws(ValueError) in
+                if trimmed(text).lowercased() == "auto" { return context.processors }
+                guard let number = try? integer.parse(text, context) else {
+                    throw mismatch(text, expected, words: ["auto"])
+                }
+                return number
+            }, value: { .integer($0) })
+    }
+}
+
 extension OptionType where Value == ByteSize {
     /// A number of bytes, with an optional suffix.
     static var size: OptionType {
@@ -68,6 +85,26 @@ extension OptionType where Value == ByteSize {
                 return ByteSize(bytes: bytes)
             }, value: { .integer($0.bytes) })
         type.text = { $0.text }
+        return type
+    }
+}
+
+extension OptionType where Value == ByteSize {
+    /// A size that cannot be negative.
+    static var limit: OptionType {
+        var type = size
+        let parse = type.parse
+        let checked: @Sendable (String, ValueContext) throws(ValueError) -> ByteSize = {
+            (text, context) throws(ValueError) in
+            let size = try parse(text, context)
+            guard size.bytes >= 0 else { throw ValueError("\(quoted(text)) is below 0") }
+            return size
+        }
+        type.parse = checked
+        type.read = { (given, context) throws(ValueError) in
+            guard let text = given.plainText else { throw ValueError("\(given.typeName) is not \(size.expected)") }
+            return try checked(text, context)
+        }
         return type
     }
 }
@@ -131,19 +168,29 @@ extension OptionType where Value == [Int32] {
 
 extension OptionType where Value == Duration {
     /// A length of time: seconds, or a number with a unit.
-    static var duration: OptionType {
-        let expected = "a duration such as 0.5, 500ms, 5s or 2m"
-        return OptionType(
+    static var duration: OptionType { duration("a duration such as 0.5, 500ms, 5s or 2m") { $0 >= .zero } }
+
+    /// The same, but not 0.
+    static var positiveDuration: OptionType {
+        duration("a duration above 0 such as 0.5, 500ms, 5s or 2m") { $0 > .zero }
+    }
+
+    private static func duration(
+        _ expected: String, _ isAccepted: @escaping @Sendable (Duration) -> Bool
+    ) -> OptionType {
+        OptionType(
             "duration", expected: expected,
             parse: { (text, _) throws(ValueError) in
-                guard let duration = parseDuration(text) else { throw mismatch(text, expected) }
+                guard let duration = parseDuration(text), isAccepted(duration) else {
+                    throw mismatch(text, expected)
+                }
                 return duration
             }, value: { .text($0.text) })
     }
 }
 
 /// Reads `5`, `0.5`, `500ms`, `5s`, `2m` or `1h`, to the nanosecond; at most about 30 years.
-private func parseDuration(_ text: String) -> Duration? {
+func parseDuration(_ text: String) -> Duration? {
     let lower = text.lowercased()
     let units: [(suffix: String, nanoseconds: Int)] = [
         ("ms", 1_000_000), ("s", 1_000_000_000), ("m", 60_000_000_000), ("h", 3_600_000_000_000),

@@ -170,11 +170,6 @@ extension OptionType where Value == SocketName {
                 else { throw mismatch(text, expected) }
                 return .inet(InetAddress(host: parts[0].lowercased(), port: port))
             },
-            value: {
-                switch $0 {
-                case .unix(let path): .text("unix://\(path)")
-                case .inet(let address): .text("tcp://\(address.text)")
-                }
-            })
+            value: { .text($0.url) })
     }
 }

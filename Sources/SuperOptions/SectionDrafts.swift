@@ -12,44 +12,16 @@ public struct ProgramDraft: HasDefaults, Hashable {
     public var processName = "%(program_name)s"
     public var numProcs = 1
     public var numProcsStart = 0
+    /// What `process.sockets` is made from.
+    public var sockets = SocketsDraft()
 
     public init() {}
 
     /// The draft that a finished process would have come from, to read its options through the table.
     public init(_ process: ProcessConfig) {
         self.process = process
+        sockets = SocketsDraft(process.sockets)
     }
-}
-
-/// What an `[fcgi-program:x]` says about its socket.
-public struct SocketDraft: HasDefaults, Hashable {
-    /// Nil until it is given, and an error if it is not.
-    public var socket: SocketName?
-    public var backlog: Int?
-    public var owner: Owner?
-    public var mode: UInt32?
-
-    public init() {}
-}
-
-/// A socket's address as one text tells it.
-public enum SocketName: Sendable, Hashable {
-    case unix(path: String)
-    case inet(InetAddress)
-}
-
-/// A TCP port on a host; an empty host is every address.
-public struct InetAddress: Sendable, Hashable {
-    public var host: String
-    public var port: UInt16
-
-    public init(host: String, port: UInt16) {
-        self.host = host
-        self.port = port
-    }
-
-    /// `host:port`, with `*` for every address.
-    public var text: String { "\(host.isEmpty ? "*" : host):\(port)" }
 }
 
 /// A `[group:x]`.

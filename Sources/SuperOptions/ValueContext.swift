@@ -1,4 +1,4 @@
-/// What the meaning of a value depends on outside the file: users, groups, directories and the home directory.
+/// What the meaning of a value depends on outside the file: users, groups, directories, the home directory and processors.
 ///
 /// The daemon fills it from the system, tests from dictionaries.
 public struct ValueContext: Sendable {
@@ -12,19 +12,22 @@ public struct ValueContext: Sendable {
     public var homeDirectory: @Sendable (String?) -> String?
     /// Absolute.
     public var currentDirectory: String
+    /// How many processors superd may use: `numprocs=auto`.
+    public var processors: Int
 
     public init(
         userExists: @escaping @Sendable (String) -> Bool,
         groupExists: @escaping @Sendable (String) -> Bool,
         directoryExists: @escaping @Sendable (String) -> Bool,
         homeDirectory: @escaping @Sendable (String?) -> String?,
-        currentDirectory: String
+        currentDirectory: String, processors: Int = 1
     ) {
         self.userExists = userExists
         self.groupExists = groupExists
         self.directoryExists = directoryExists
         self.homeDirectory = homeDirectory
         self.currentDirectory = currentDirectory
+        self.processors = processors
     }
 
     /// The same, with every user and group that has a name, and every directory, taken to exist.

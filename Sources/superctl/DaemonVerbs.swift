@@ -78,16 +78,26 @@ let groupNames = CompletionKind.custom { words, _, _ in
     Set(completionProcesses(words).map(\.group)).sorted()
 }
 
-/// The processes of the superd that a command line names; none where it does not answer.
-private func completionProcesses(_ words: [String]) -> [ProcessName] {
-    let options = GlobalOptions.split(Array(words.dropFirst())).options
-    guard let parsed = try? GlobalOptions.parse(options), let session = try? Session(parsed) else { return [] }
-    return session.processNames()
+/// Completes names of programs.
+let programNames = CompletionKind.custom { words, _, _ in
+    completionSession(words)?.programNames() ?? []
 }
 
+/// The processes of the superd that a command line names; none where it does not answer.
+private func completionProcesses(_ words: [String]) -> [ProcessName] {
+    completionSession(words)?.processNames() ?? []
+}
+
+private func completionSession(_ words: [String]) -> Session? {
+    let options = GlobalOptions.split(Array(words.dropFirst())).options
+    return (try? GlobalOptions.parse(options)).flatMap { try? Session($0) }
+}
+
+/// For completion: whatever fails gives no names and no complaint.
 extension Session {
-    /// For completion: whatever fails gives no names and no complaint.
-    func processNames() -> [ProcessName] {
-        ((try? client.call(ListProcesses()))?.processes ?? []).map(\.processName)
-    }
+    func processNames() -> [ProcessName] { processes().map(\.processName) }
+
+    func programNames() -> [String] { Set(processes().map { $0.program ?? $0.group }).sorted() }
+
+    private func processes() -> [ProcessInfo] { (try? client.call(ListProcesses()))?.processes ?? [] }
 }

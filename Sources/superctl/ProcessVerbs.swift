@@ -46,7 +46,8 @@ struct Status: Verb {
         for info in list.processes {
             session.say(padded(info.name, width) + padded(info.state.name, 10) + info.description)
         }
-        if list.processes.contains(where: \.state.isStopped) { session.fail(3) }
+        // A oneshot that has done its work is as it should be.
+        if list.processes.contains(where: { $0.state.isStopped && $0.state != .completed }) { session.fail(3) }
     }
 }
 
@@ -89,8 +90,9 @@ struct Stop: Verb {
 
 struct Restart: Verb {
     static let configuration = superctl.configuration(
-        "restart", "Stops processes and starts them. The configuration is not read again.", "restart 'web:*'",
-        "restart all")
+        "restart",
+        "Stops processes and starts them; rolling ones are replaced one by one. The configuration is not read again.",
+        "restart 'web:*'", "restart all")
 
     @Argument(help: "Which processes.", completion: processNames)
     var names: [String] = []

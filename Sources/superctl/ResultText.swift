@@ -15,7 +15,9 @@ struct ResultText {
         case (.add, .ok): self.init("\(name): added process group")
         case (.remove, .ok): self.init("\(name): removed process group")
         case (.update, .ok): self.init("\(name): updated process group")
-        case (.read, .ok), (.write, .ok): self.init("\(name): done")
+        case (.scale, .ok): self.init("\(name): \(result.reason)")
+        case (.roll, .ok), (.read, .ok), (.write, .ok): self.init("\(name): done")
+        case (_, .replaced): self.init("\(name): replaced")
 
         case (.add, .alreadyAdded): self.init("ERROR: process group already active")
         case (.remove, .stillRunning): self.init("ERROR: process/group still running: \(name)", 1)
@@ -41,6 +43,9 @@ struct ResultText {
         case (_, .alreadyAdded): self.init(name, error: "already added", 1)
         case (_, .shuttingDown): self.init(name, error: "superd is shutting down", 1)
         case (_, .superseded): self.init(name, error: "superseded by a later command", 1)
+        case (_, .notReplaced), (_, .restored), (_, .notRolling), (_, .dependencyFailed), (.scale, .failed):
+            self.init(name, error: result.reason, 1)
+        case (_, .noSuchProgram): self.init(name, error: "no such program", 1)
         case (_, .failed): self.init(name, error: "failed", 1)
         }
     }

@@ -139,15 +139,17 @@ final class Session {
     /// Prints the results of a command and sets the exit code.
     ///
     /// Those whose process the words name one by one are all printed; of a group, a pattern or `all` only what changed or
-    /// failed.
+    /// failed. To be replaced, a process must be up: of a roll all results are printed.
     func report(_ results: [ActionResult], words: [String]) {
         let named = Set(words.compactMap { ProcessName($0)?.description })
         for result in results {
             let text = ResultText(result)
-            let isSilent = [.alreadyStarted, .notRunning].contains(result.code) && !named.contains(result.name)
-            if isSilent { continue }
+            let isNoNews = [.alreadyStarted, .notRunning].contains(result.code) && result.action != .roll
+            if isNoNews && !named.contains(result.name) { continue }
             say(text.line)
-            if let message = result.message, result.isFailure { advise("\(result.name): \(message)") }
+            if let message = result.message, result.isFailure, isJSON || !text.line.contains(message) {
+                advise("\(result.name): \(message)")
+            }
             if text.exitCode != 0 { fail(text.exitCode) }
         }
     }

@@ -66,6 +66,7 @@ struct Shell {
         switch before.split(separator: " ").first {
         case nil: return Superctl.verbs.sorted() + ["exit", "help", "quit"]
         case "help": return Superctl.verbs.sorted()
+        case "scale": return session.programNames()
         case "add", "remove", "update": return Set(session.processNames().map(\.group)).sorted()
         case .some:
             let names = session.processNames()

@@ -80,7 +80,8 @@ struct Superctl: ParsableCommand {
     @OptionGroup var options: GlobalOptions
 
     private static let verbTypes: [any ParsableCommand.Type] = [
-        Status.self, Start.self, Stop.self, Restart.self, SendSignal.self, Clear.self, Pid.self, Foreground.self,
+        Status.self, Start.self, Stop.self, Restart.self, Roll.self, Scale.self, SendSignal.self, Clear.self, Pid.self,
+        Foreground.self,
         Tail.self, MainTail.self, Logs.self, Events.self, Reread.self, Update.self, Add.self, Remove.self, Avail.self,
         Diff.self, Check.self, Reload.self, Shutdown.self, ReopenAllLogs.self, Version.self, Open.self,
     ]

@@ -203,7 +203,7 @@ import Testing
     @Test func rereadUpdateAddAndRemoveFollowTheFile() async throws {
         try await with { sandbox in
             let web = try sandbox.pid("web:web_00")
-            let changed = Self.programs.replacing("[program:db]", with: "[program:db]\nstopsignal=INT")
+            let changed = Self.programs.replacing("[program:db]", with: "[program:db]\nenvironment=A=\"1\"")
                 .replacing(
                     "[program:off]\ncommand=sleep 1000\nautostart=false", with: "[program:new]\ncommand=sleep 1000")
             try await expect(sandbox, ["reread"], ["No config updates to processes"], 0)
@@ -211,7 +211,7 @@ import Testing
             try sandbox.configure(changed)
             try await expect(sandbox, ["reread"], ["db: changed", "new: available", "off: disappeared"], 0)
             let diff = try await sandbox.superctl("diff")
-            for line in ["db: changed", "stopsignal: ", "new: added", "off: removed"] {
+            for line in ["db: changed", "environment: ", "new: added", "off: removed"] {
                 #expect(diff.out.contains(line), "\(diff)")
             }
             // Nothing has been applied.

@@ -8,6 +8,7 @@ import Testing
         let results = ActionResults([
             ActionResult("a", .start, .ok), ActionResult("b", .start, .alreadyStarted),
             ActionResult("c", .stop, .notRunning), ActionResult("d", .add, .alreadyAdded),
+            ActionResult("e", .roll, .replaced), ActionResult(scaled: "f", to: 8),
         ])
         let answer = StartProcesses(["a"]).answer(results)
         #expect(answer.status == 200)
@@ -17,6 +18,8 @@ import Testing
     @Test(arguments: [
         (ResultCode.noSuchProcess, Action.start, 404), (.badSignal, .signal, 400), (.timedOut, .start, 504),
         (.shuttingDown, .start, 503), (.spawnError, .start, 409), (.notRunning, .signal, 409),
+        (.notRunning, .roll, 409), (.notReplaced, .roll, 409), (.restored, .roll, 409), (.notRolling, .roll, 409),
+        (.notReplaced, .update, 409), (.dependencyFailed, .start, 409), (.noSuchProgram, .scale, 404),
     ])
     func aFailureIsAProblemThatCarriesAllResults(code: ResultCode, action: Action, status: Int) throws {
         let results = [ActionResult("a", action, .ok), ActionResult("b", action, code)]
@@ -30,43 +33,16 @@ import Testing
     }
 
     @Test(arguments: [
-        (0, "0:00:00"), (5, "0:00:05"), (3_600, "1:00:00"), (86_399, "23:59:59"), (86_400, "1 day, 0:00:00"),
-        (93_784, "1 day, 2:03:04"), (172_800, "2 days, 0:00:00"), (-3, "0:00:00"),
+        (ActionResult("a", .roll, .notReplaced, message: "it hangs"), "a: not replaced: it hangs"),
+        (ActionResult("a", .roll, .notReplaced), "a: not replaced"),
+        (ActionResult("a", .update, .notReplaced, message: "a:b: it hangs"), "a: a:b: it hangs"),
+        (ActionResult("a", .start, .dependencyFailed, message: "db is FATAL"), "a: dependency: db is FATAL"),
+        (ActionResult("a", .start, .dependencyFailed), "a: a dependency failed"),
+        (ActionResult("a", .start, .spawnError, message: "no such user"), "a: no such user"),
+        (ActionResult("a", .roll, .restored), "a: went back to its old configuration"),
     ])
-    func uptimeIsWrittenAsSupervisorDoes(seconds: Int, text: String) {
-        #expect(ProcessInfo.uptimeText(seconds) == text)
-    }
-
-    @Test(arguments: [
-        (0, "Jan 01 12:00 AM"), (1_763_830_860, "Nov 22 05:01 PM"), (951_825_600, "Feb 29 12:00 PM"),
-        (4_107_542_399, "Feb 28 11:59 PM"), (4_107_542_400, "Mar 01 12:00 AM"), (-1, "Dec 31 11:59 PM"),
-    ])
-    func datesAreWrittenAsSupervisorDoes(seconds: Int, text: String) {
-        #expect(ProcessInfo.dateText(seconds) == text)
-    }
-
-    @Test func theDescriptionFollowsTheState() {
-        func description(_ state: ProcessState, _ change: (inout ProcessInfo) -> Void = { _ in }) -> String {
-            var info = ProcessInfo(ProcessName(group: "g", process: "p"), state, now: 0)
-            change(&info)
-            info.describe(utcOffset: 3600)
-            return info.description
-        }
-        #expect(description(.stopped) == "Not started")
-        #expect(
-            description(.exited) {
-                $0.startedAt = 1
-                $0.stoppedAt = 0
-            } == "Jan 01 01:00 AM")
-        #expect(
-            description(.running) {
-                $0.pid = 7
-                $0.uptime = 61
-            } == "pid 7, uptime 0:01:01")
-        #expect(description(.fatal) == #"unknown error (try "tail g:p")"#)
-        #expect(description(.backoff) { $0.spawnError = "command is empty" } == "command is empty")
-        #expect(description(.starting).isEmpty)
-        #expect(description(.stopping).isEmpty)
+    func aResultIsASentence(result: ActionResult, sentence: String) {
+        #expect(result.sentence == sentence)
     }
 
     @Test func aLogChunkKeepsBytesThatAreNotUTF8() throws {

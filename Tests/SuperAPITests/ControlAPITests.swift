@@ -93,6 +93,10 @@ import Testing
         #expect(try read("GET", "/v1/processes") == .listProcesses(ListProcesses()))
         #expect(try read("GET", "/v1/processes/a:b/log") == .readLog(ReadLog(name: "a:b")))
         #expect(try read("POST", "/v1/config/update") == .updateConfiguration(UpdateConfiguration()))
+        #expect(
+            try read("POST", "/v1/programs/web/scale") == .scaleProgram(ScaleProgram(program: "web", count: nil)))
+        #expect(
+            try read("POST", "/v1/processes/roll", #"{"select": ["a"]}"#) == .rollProcesses(RollProcesses(["a"])))
     }
 
     @Test func nullIsAsGoodAsLeftOut() throws {
@@ -131,6 +135,19 @@ import Testing
             "POST", "/v1/processes/start", #"{"select": ["a"], "wiat": true}"#, 400,
             "unknown field 'wiat'; known are select, wait, timeout"
         ),
+        (
+            "POST", "/v1/processes/roll", #"{"select": ["a"], "batch": 0}"#, 400,
+            "batch: expected a whole number from 1 to 10000"
+        ),
+        (
+            "POST", "/v1/processes/roll", #"{"select": ["a"], "verify": -1}"#, 400,
+            "verify: expected a whole number from 0 to 86400"
+        ),
+        (
+            "POST", "/v1/programs/web/scale", #"{"count": 10001}"#, 400,
+            "count: expected a whole number from 0 to 10000"
+        ),
+        ("POST", "/v1/programs/web/scale", #"{"count": -1}"#, 400, "count: expected a whole number from 0 to 10000"),
         ("POST", "/v1/processes/start?wait=false", "{}", 400, "fields of a POST belong into the body"),
         ("POST", "/v1/daemon/reload", #"{"x": 1}"#, 400, "unknown field 'x'; there are none"),
         ("POST", "/v1/processes/a/stdin", #"{"name": "b", "text": ""}"#, 400, "name is given twice"),

@@ -101,9 +101,9 @@ struct WordTests {
         #expect(ProcessState(name: name.lowercased()) == nil)
     }
 
-    @Test func theSetsOfStatesAreSupervisors() {
-        #expect(ProcessState.allCases.filter(\.isRunning) == [.starting, .running, .backoff])
-        #expect(ProcessState.allCases.filter(\.isStopped) == [.stopped, .exited, .fatal, .unknown])
+    @Test func theSetsOfStatesAreSupervisorsAndSuperdsOwnAreAmongThem() {
+        #expect(ProcessState.allCases.filter(\.isRunning) == [.starting, .running, .backoff, .waiting])
+        #expect(ProcessState.allCases.filter(\.isStopped) == [.stopped, .exited, .completed, .fatal, .unknown])
         #expect(ProcessState.allCases.filter(\.isSignallable) == [.starting, .running, .stopping])
     }
 }

@@ -15,8 +15,11 @@ final class FakeDaemon: Sendable {
 
     var socketPath: String { directory + "/s" }
 
-    /// Listens on a Unix socket in a folder of its own, or on a TCP port that the kernel chooses.
-    init(overTCP: Bool = false, _ change: @Sendable (inout ServerConfig) -> Void = { _ in }) throws {
+    /// Serves these processes on a Unix socket in a folder of its own, or on a TCP port that the kernel chooses.
+    init(
+        overTCP: Bool = false, _ processes: [SuperAPI.ProcessInfo] = FakeService.plainProcesses,
+        _ change: @Sendable (inout ServerConfig) -> Void = { _ in }
+    ) throws {
         directory = FileManager.default.temporaryDirectory.path + "/superctl-\(UUID().uuidString.prefix(8))"
         try FileSystem.makeDirectory(directory)
         let path = directory + "/s"
@@ -33,7 +36,7 @@ final class FakeDaemon: Sendable {
         let config = server
         let ended = ended
         let thread = Thread {
-            FakeDaemon.serve(listener, config, until: pipe.readEnd)
+            FakeDaemon.serve(listener, config, processes, until: pipe.readEnd)
             ended.signal()
         }
         thread.start()
@@ -45,10 +48,12 @@ final class FakeDaemon: Sendable {
         try? FileManager.default.removeItem(atPath: directory)
     }
 
-    private static func serve(_ listener: Descriptor, _ config: ServerConfig, until stop: Descriptor) {
+    private static func serve(
+        _ listener: Descriptor, _ config: ServerConfig, _ processes: [SuperAPI.ProcessInfo], until stop: Descriptor
+    ) {
         do {
             let reactor = try Reactor()
-            let service = FakeService()
+            let service = FakeService(processes)
             let server = ControlServer(reactor: reactor, service: service, version: "9.9.9")
             service.server = server
             let refusal = server.listen(on: listener, as: config, daemonUser: CurrentProcess.user)

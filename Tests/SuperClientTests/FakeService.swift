@@ -7,35 +7,40 @@ import SuperCore
 /// Processes that never change; what a command comes to is told by the name of the process.
 final class FakeService: ControlService {
     weak var server: ControlServer?
+    let processes: [ProcessInfo]
 
-    static let processes: [ProcessInfo] = {
-        func info(_ name: String, _ state: ProcessState, _ change: (inout ProcessInfo) -> Void = { _ in })
-            -> ProcessInfo
-        {
-            var info = ProcessInfo(
-                ProcessName(name) ?? ProcessName(group: name, process: name), state, now: 1_700_000_100)
-            change(&info)
-            info.describe(utcOffset: 0)
-            return info
-        }
-        return [
-            info("bad", .fatal) { $0.spawnError = "can't find command '/x'" },
-            info("cat", .running) {
-                $0.pid = 7
-                $0.uptime = 90_061
-            },
-            info("db", .exited) {
-                $0.startedAt = 1_763_830_800
-                $0.stoppedAt = 1_763_830_860
-            },
-            info("web:web_00", .running) {
-                $0.pid = 123
-                $0.uptime = 5
-                $0.stdoutLog = "/log/web_00"
-            },
-            info("web:web_01", .starting) { $0.pid = 124 },
-        ]
-    }()
+    init(_ processes: [ProcessInfo]) {
+        self.processes = processes
+    }
+
+    /// Processes as Supervisor has them.
+    static let plainProcesses: [ProcessInfo] = [
+        info("bad", .fatal) { $0.spawnError = "can't find command '/x'" },
+        info("cat", .running) {
+            $0.pid = 7
+            $0.uptime = 90_061
+        },
+        info("db", .exited) {
+            $0.startedAt = 1_763_830_800
+            $0.stoppedAt = 1_763_830_860
+        },
+        info("web:web_00", .running) {
+            $0.pid = 123
+            $0.uptime = 5
+            $0.stdoutLog = "/log/web_00"
+        },
+        info("web:web_01", .starting) { $0.pid = 124 },
+    ]
+
+    static func info(
+        _ name: String, _ state: ProcessState, _ change: (inout ProcessInfo) -> Void = { _ in }
+    ) -> ProcessInfo {
+        var info = ProcessInfo(
+            ProcessName(name) ?? ProcessName(group: name, process: name), state, now: 1_700_000_100)
+        change(&info)
+        info.describe(utcOffset: 0)
+        return info
+    }
 
     func handle(_ call: ControlCall, _ ticket: Ticket) -> ControlReply {
         switch call {
@@ -43,8 +48,11 @@ final class FakeService: ControlService {
         case .startProcesses(let request): return .now(request.answer(results(request.select, .start)))
         case .stopProcesses(let request): return .now(request.answer(results(request.select, .stop)))
         case .restartProcesses(let request):
+            if let rolled = replacements(request.select) { return .now(request.answer(rolled)) }
             let stops = results(request.select, .stop).results
             return .now(request.answer(ActionResults(stops + results(request.select, .start).results)))
+        case .rollProcesses(let request): return .now(request.answer(roll(request)))
+        case .scaleProgram(let request): return .now(request.answer(scale(request)))
         case .signalProcesses(let request):
             guard Signal(name: request.signal) != nil else {
                 return .now(request.answer(ActionResults([ActionResult("cat", .signal, .badSignal)])))
@@ -68,6 +76,9 @@ final class FakeService: ControlService {
                 ActionResult("cat", .update, .ok), ActionResult("new", .add, .ok),
             ]
             if request.groups == ["zz"] { results = [ActionResult("zz", .update, .noSuchGroup)] }
+            if request.groups == ["old", "web"] {
+                results[2...] = [ActionResult("web", .update, .notReplaced, message: "web:web_01: it hangs")]
+            }
             return .now(request.answer(ActionResults(results)))
         case .listAvailable(let request): return .now(request.answer(.example))
         case .diffConfiguration(let request): return .now(request.answer(.example))
@@ -102,24 +113,28 @@ final class FakeService: ControlService {
     }
 
     private func list(_ words: [String]) -> ProcessList {
-        guard !words.isEmpty else { return ProcessList(Self.processes) }
-        let selection = Selection(words, from: Self.processes.map(\.processName))
-        let chosen = selection.names.compactMap { name in Self.processes.first { $0.processName == name } }
+        guard !words.isEmpty else { return ProcessList(processes) }
+        let selection = Selection(words, from: processes.map(\.processName))
+        let chosen = selection.names.compactMap { name in processes.first { $0.processName == name } }
         return ProcessList(chosen, unknown: selection.unknown.map { ActionResult($0, .start) })
     }
 
     private func results(_ words: [String], _ action: Action) -> ActionResults {
-        let selection = Selection(words, from: Self.processes.map(\.processName))
+        let selection = Selection(words, from: processes.map(\.processName))
         let known = selection.names.map { name -> ActionResult in
-            let isUp = Self.processes.first { $0.processName == name }?.state.isRunning == true
+            let isUp = processes.first { $0.processName == name }?.state.isRunning == true
             let code: ResultCode =
                 switch action {
-                case .start: name.process == "bad" ? .spawnError : isUp ? .alreadyStarted : .ok
+                case .start:
+                    name.process == "app"
+                        ? .dependencyFailed : name.process == "bad" ? .spawnError : isUp ? .alreadyStarted : .ok
                 case .clear: .ok
                 default: isUp ? .ok : .notRunning
                 }
-            return ActionResult(
-                name.description, action, code, message: code == .spawnError ? "can't find command '/x'" : nil)
+            let messages: [ResultCode: String] = [
+                .spawnError: "can't find command '/x'", .dependencyFailed: "waiting for db to be ready, it is FATAL",
+            ]
+            return ActionResult(name.description, action, code, message: messages[code])
         }
         return ActionResults(known + selection.unknown.map { ActionResult($0, action) })
     }
@@ -136,7 +151,7 @@ final class FakeService: ControlService {
     }
 
     private func tail(_ request: TailLog) -> Answer {
-        guard let info = Self.processes.first(where: { $0.name == request.name }) else {
+        guard let info = processes.first(where: { $0.name == request.name }) else {
             return Problem(ActionResult(request.name, .read, .noSuchProcess)).answer
         }
         guard info.stdoutLog != nil else { return Problem(ActionResult(request.name, .read, .noLogFile)).answer }

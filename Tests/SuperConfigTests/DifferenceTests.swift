@@ -33,8 +33,8 @@ private func difference(_ old: String, _ new: String) -> ConfigurationDifference
     #expect(changed?.map(\.name) == ["g"])
     #expect(
         changed?.first?.changes == [
-            .init(process: name, option: "autostart", old: .boolean(true), new: .boolean(false)),
-            .init(process: name, option: "restart_delay", old: .text("0s"), new: .text("1s")),
+            .init(process: name, option: "autostart", old: .boolean(true), new: .boolean(false), isLive: true),
+            .init(process: name, option: "restart_delay", old: .text("0s"), new: .text("1s"), isLive: true),
         ])
 }
 
@@ -43,7 +43,9 @@ private func difference(_ old: String, _ new: String) -> ConfigurationDifference
     let changes = difference(program + "1\n", program + "2\n")?.changed.first?.changes
     #expect(
         changes == [
-            .init(process: ProcessName(group: "a", process: "1"), option: "process", old: .none, new: .text("1"))
+            .init(
+                process: ProcessName(group: "a", process: "1"), option: "process", old: .none, new: .text("1"),
+                isLive: true)
         ])
 }
 
@@ -71,4 +73,38 @@ private func difference(_ old: String, _ new: String) -> ConfigurationDifference
     #expect(difference?.hasNoGroups == true)
     #expect(difference?.daemon.map(\.option) == ["loglevel"])
     #expect(difference?.serversChanged == true)
+}
+
+/// The options in which the processes of two programs differ, and whether each change is live.
+private func liveness(_ old: String, _ new: String) -> [String: Bool] {
+    let program = "[program:a]\ncommand=x\nprocess_name=%(process_num)d\n"
+    let changes = difference(program + old + "\n", program + new + "\n")?.changed.flatMap(\.changes) ?? []
+    return Dictionary(changes.map { ($0.option, $0.isLive) }, uniquingKeysWith: { $0 && $1 })
+}
+
+@Test func whatIsAppliedToARunningProcessIsLive() {
+    #expect(liveness("", "stopwaitsecs=3\ndirectory=/x") == ["stopwaitsecs": true, "directory": false])
+    #expect(liveness("numprocs=3", "numprocs=2") == ["process": true])
+    #expect(liveness("", "socket=tcp://h:1") == ["socket": false])
+    #expect(liveness("", "priority=3") == ["priority": true])
+}
+
+@Test func aHeartbeatComesAndGoesWithARestart() {
+    #expect(
+        liveness("health=tcp://h:1", "health=tcp://h:2\nhealth_interval=1") == [
+            "health": true, "health_interval": true,
+        ])
+    #expect(liveness("", "health=heartbeat") == ["health": false])
+    #expect(liveness("health=heartbeat", "health=tcp://h:1") == ["health": false])
+    #expect(liveness("health=heartbeat", "health=heartbeat\nhealth_interval=1") == ["health_interval": false])
+    #expect(liveness("health=heartbeat", "health=heartbeat\nhealth_timeout=1") == ["health_timeout": true])
+}
+
+@Test func aNewSocketIsNamedInTheDifference() {
+    let program = "[program:a]\ncommand=x\nsocket="
+    let changes = difference(program + "tcp://h:1\n", program + "admin=tcp://*:1 tcp://[::1]:2\n")?.changed.first?
+        .changes
+    let (old, new) = (OptionValue.list([.text("tcp://h:1")]), ["admin=tcp://*:1", "tcp://[::1]:2"])
+    #expect(changes?.map(\.old) == [old])
+    #expect(changes?.map(\.new) == [.list(new.map { .text($0) })])
 }

@@ -11,6 +11,9 @@ struct FakeFiles {
     var groups: Set<String>?
     var directories: Set<String>?
     var isOffline = false
+    var processors = 1
+    /// Numbers of processes in place of `numprocs`.
+    var scales: [String: Int] = [:]
 
     /// One main file, read as `/base/here/main.conf` with `/base` as the current directory.
     init(_ text: String = "") {
@@ -19,7 +22,7 @@ struct FakeFiles {
 
     var source: FileSource {
         let files = files
-        let (users, groups, directories) = (users, groups, directories)
+        let (users, groups, directories, processors) = (users, groups, directories, processors)
         return FileSource(
             read: { path throws(FileReadError) in
                 guard let bytes = files[path] else { throw .failed("No such file or directory") }
@@ -30,13 +33,14 @@ struct FakeFiles {
                 userExists: { users?.contains($0) ?? !$0.isEmpty },
                 groupExists: { groups?.contains($0) ?? !$0.isEmpty },
                 directoryExists: { directories?.contains($0) ?? true },
-                homeDirectory: { $0 == nil ? "/home/oracle" : nil }, currentDirectory: "/base"),
+                homeDirectory: { $0 == nil ? "/home/oracle" : nil }, currentDirectory: "/base",
+                processors: processors),
             hostName: "oracle-host",
             environment: environment.sorted { $0.key < $1.key }.map { EnvironmentVariable($0.key, $0.value) })
     }
 
     func load(_ path: String = "/base/here/main.conf", flags: [(name: String, value: String)] = []) -> LoadResult {
-        ConfigurationLoader(source: source, isOffline: isOffline).load(path, flags: flags)
+        ConfigurationLoader(source: source, isOffline: isOffline).load(path, flags: flags, scales: scales)
     }
 }
 

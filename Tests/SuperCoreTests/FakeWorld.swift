@@ -1,48 +1,18 @@
 import SuperBase
-import SuperCore
+
+@testable import SuperCore
 
 /// Performs the effects of a fleet in memory, on a clock that is a variable, and checks the rules on every step.
 ///
-/// It stands for the keeper and the processes: spawns take a while or fail, processes live or die, signals end them, are ignored or
-/// handled late, and SIGKILL always ends them. News reach the fleet in the order they happened, perhaps late, and always before a
-/// `wake`, as the loop of superd does it.
+/// It stands for the keeper, the processes and the helpers of the brain: spawns take a while or fail, processes become ready, live or die,
+/// signals end them, are ignored or handled late, and SIGKILL always ends them; hooks and probes answer, late or never
+/// (`FakeWorld+Processes`). News reach the fleet in the order they happened, perhaps late, and always before a `wake`, as the loop of superd
+/// does it.
 ///
-/// The rules: every effect is legal (`FakeWorld+Rules`); the goal follows the last command (`FakeWorld+Goals`); a machine woken at its
-/// deadline moves on (`turn`); a brain that dies loses nothing (`FakeWorld+Crash`). A broken rule becomes a line in `problems`.
+/// The rules: every effect is legal (`FakeWorld+Rules`); what is so after a step may be so (`FakeWorld+Seats`); the goal follows the last
+/// command (`FakeWorld+Goals`); a machine woken at its deadline moves on (`turn`); a brain that dies loses nothing (`FakeWorld+Crash`). A
+/// broken rule becomes a line in `problems`.
 struct FakeWorld {
-    /// One life of a process, from its spawn until its end is acknowledged.
-    struct Life {
-        let name: ProcessName
-        let generation: UInt64
-        let pid: Int32
-        let startedAt: Instant
-        /// When it will end; nil: not by itself.
-        var endsAt: Instant?
-        var status: ExitStatus
-        var ended: Instant?
-        /// When it was sent the stop signal, or SIGKILL after it, last.
-        var stopSignalAt: Instant?
-        var isSignalled = false
-    }
-
-    /// A spawn that the keeper has been asked for and has not done.
-    struct Spawn {
-        let name: ProcessName
-        let generation: UInt64
-        let due: Instant
-    }
-
-    /// How the processes of one name behave.
-    struct Temper {
-        var spawnFailurePercent = 0
-        var spawnTakes: [Duration] = [.milliseconds(1)]
-        /// Nil: for ever.
-        var lives: [Duration?] = [nil]
-        var exits: [ExitStatus] = [.exited(code: 0)]
-        /// Nil: it ignores the stop signal.
-        var stopTakes: Duration? = .milliseconds(10)
-    }
-
     enum Phase: Equatable {
         case running
         case ending(Fleet.End)
@@ -62,21 +32,28 @@ struct FakeWorld {
     var phase = Phase.running
     /// `.ended` has come for this end.
     var hasEnded = false
+    /// The fleet has asked for the end of superd.
+    var isEndWanted = false
 
     var lives: [UInt64: Life] = [:]
-    var spawns: [Spawn] = []
-    /// What the keeper will tell, oldest first.
+    /// What is to happen outside of superd, apart from the ends of processes.
+    var happenings: [Happening] = []
+    /// What the fleet will be told, oldest first.
     var news: [Fleet.Event] = []
     var tempers: [ProcessName: Temper] = [:]
     /// From now on nothing fails and nothing ends by itself.
     var isCalm = false
     var nextPid: Int32 = 100
 
-    /// What a new brain would find: the records and the groups as they ran.
-    var records: [ProcessName: [UInt8]] = [:]
-    var configs: [GroupConfig] = []
+    /// All configurations that there were, by their number, and the groups in them by name.
+    var configurations: [UInt64: [String: GroupConfig]] = [:]
+    var lastOrigin: UInt64 = 0
+    /// What a new brain would find.
+    var kept = Kept()
     /// Generations that the keeper had a run of.
     var usedGenerations: Set<UInt64> = []
+    /// The hooks that were run, each with the generation that it was run for.
+    var hooksRun: [Hook: Set<UInt64>] = [:]
 
     var ledger = Ledger()
     var questions: [Ticket: Question] = [:]
@@ -87,29 +64,41 @@ struct FakeWorld {
 
     /// The event that is being handled; nil while a new brain takes over.
     var current: Fleet.Event?
+    /// The fleet before this step.
+    var before: Fleet
+    /// The names of which another process has become the holder in this step.
+    var taken: Set<ProcessName> = []
     /// The states that a process had in this step.
     var seen: [ProcessName: Set<ProcessState>] = [:]
-    /// The ledger before this step, for a brain that dies in the middle of it.
+    /// The ledger, the phase and whether it has ended before this step, for a brain that dies in the middle of it.
     var ledgerBefore = Ledger()
+    var phaseBefore = (Phase.running, false)
+    /// Between `adopt` and `resume`: nothing follows yet from what the fleet is told.
+    var isTakingOver = false
     /// The brain dies after it has performed so many effects of its next step.
     var crashAfterEffects: Int?
 
     var steps = 0
     var wakesAtThisInstant = 0
     var problems: [String] = []
+    /// Every event and effect, for whoever looks for a mistake; nil keeps none.
+    var story: [String]?
 
-    init(seed: UInt64 = 1) {
+    init(seed: UInt64 = 1, exitWhen: ExitCondition = .never) {
         dice = Dice(seed: seed)
         fleet = Fleet(seed: seed)
+        fleet.exitWhen = exitWhen
+        before = fleet
     }
 
     mutating func fail(_ text: String) {
         problems.append("step \(steps), \(now.nanoseconds / 1_000_000) ms: \(text)")
+        tell("!!! \(text)")
     }
 
-    /// The life of the process that has not ended.
-    func living(_ name: ProcessName) -> Life? {
-        lives.values.first { $0.name == name && $0.ended == nil }
+    mutating func tell(_ text: @autoclosure () -> String) {
+        guard story != nil else { return }
+        story?.append("\(now.nanoseconds / 1_000_000) \(text())")
     }
 
     // MARK: - Time
@@ -122,7 +111,7 @@ struct FakeWorld {
             step(news.removeFirst())
         } else if let deadline = fleet.deadline, deadline <= now {
             wakesAtThisInstant += 1
-            if wakesAtThisInstant > 3 { fail("woken \(wakesAtThisInstant) times at one instant: busy loop") }
+            if wakesAtThisInstant > 8 { fail("woken \(wakesAtThisInstant) times at one instant: busy loop") }
             step(.wake)
         } else if let next = nextMoment {
             now = max(now, next) + lag
@@ -145,60 +134,12 @@ struct FakeWorld {
     }
 
     private var nextMoment: Instant? {
-        let moments = spawns.map(\.due) + lives.values.filter { $0.ended == nil }.compactMap(\.endsAt)
-        return (moments + [fleet.deadline].compactMap { $0 }).min()
-    }
-
-    /// Everything in the world outside superd that is due, in the order of time.
-    mutating func happen() {
-        while true {
-            let spawn = spawns.indices.min { spawns[$0].due < spawns[$1].due }
-            let ending = lives.values.filter { $0.ended == nil && $0.endsAt != nil }
-                .min { ($0.endsAt ?? now, $0.generation) < ($1.endsAt ?? now, $1.generation) }
-            let spawnDue = spawn.map { spawns[$0].due }.flatMap { $0 <= now ? $0 : nil }
-            let endDue = ending?.endsAt.flatMap { $0 <= now ? $0 : nil }
-            switch (spawnDue, endDue) {
-            case (nil, nil): return
-            case (let spawnDue?, let endDue) where endDue.map { spawnDue <= $0 } ?? true:
-                if let spawn { carryOut(spawns.remove(at: spawn)) }
-            default:
-                if let ending, let endDue { end(ending.generation, at: endDue) }
-            }
+        var next = fleet.deadline
+        for life in lives.values where life.ended == nil {
+            if let end = life.endsAt { next = next.map { min($0, end) } ?? end }
         }
-    }
-
-    /// The keeper spawns, or cannot.
-    mutating func carryOut(_ spawn: Spawn) {
-        let temper = isCalm ? Temper() : tempers[spawn.name] ?? Temper()
-        if dice.chance(percent: temper.spawnFailurePercent) {
-            news.append(
-                .spawnFailed(spawn.name, generation: spawn.generation, message: "can't find command 'nothing'"))
-            return
-        }
-        if let other = living(spawn.name) {
-            fail("a second copy of \(spawn.name): \(other.generation) and \(spawn.generation)")
-        }
-        usedGenerations.insert(spawn.generation)
-        nextPid += 1
-        let span = dice.pick(temper.lives)
-        lives[spawn.generation] = Life(
-            name: spawn.name, generation: spawn.generation, pid: nextPid, startedAt: spawn.due,
-            endsAt: span.map { spawn.due + $0 }, status: dice.pick(temper.exits))
-        news.append(.spawned(spawn.name, generation: spawn.generation, pid: nextPid, at: spawn.due))
-    }
-
-    private mutating func end(_ generation: UInt64, at: Instant) {
-        guard let life = lives[generation] else { return }
-        lives[generation]?.ended = at
-        news.append(.exited(life.name, generation: generation, status: life.status, at: at))
-    }
-
-    /// Nothing fails from now on, and what lives goes on living unless a signal is already on its way.
-    mutating func calmDown() {
-        isCalm = true
-        for generation in lives.keys where lives[generation]?.isSignalled == false {
-            lives[generation]?.endsAt = nil
-        }
+        for happening in happenings { next = next.map { min($0, happening.due) } ?? happening.due }
+        return next
     }
 
     // MARK: - Steps
@@ -214,64 +155,116 @@ struct FakeWorld {
         return ticket
     }
 
+    /// A configuration of all groups, under a number of its own.
+    mutating func configure(_ groups: [GroupConfig]) {
+        lastOrigin += 1
+        configurations[lastOrigin] = Dictionary(uniqueKeysWithValues: groups.map { ($0.name, $0) })
+        step(.configured(groups, origin: lastOrigin))
+    }
+
+    /// The command for these changes, with a configuration of their own that has all groups that were there as well.
+    mutating func update(_ changes: [GroupChange]) -> Command {
+        var groups = Dictionary(uniqueKeysWithValues: fleet.runningGroups.map { ($0.name, $0) })
+        for change in changes {
+            switch change {
+            case .remove(let name): groups[name] = nil
+            case .replace(let config), .add(let config): groups[config.name] = config
+            }
+        }
+        lastOrigin += 1
+        configurations[lastOrigin] = groups
+        return .update(changes, origin: lastOrigin)
+    }
+
     /// Hands an event to the fleet, performs what it wants done, and checks everything.
     mutating func step(_ event: Fleet.Event) {
         steps += 1
         current = event
-        ledgerBefore = ledger
+        tell("EVENT \(event)")
+        (ledgerBefore, phaseBefore) = (ledger, (phase, hasEnded))
+        before = fleet
         note(event)
         let effects = fleet.handle(event, at: now)
-        perform(effects[...])
+        if let count = crashAfterEffects {
+            crashAfterEffects = nil
+            return crash(after: count, of: effects)
+        }
+        perform(effects)
         checkAfterStep()
         if case .exited(_, let generation, _, _) = event { lives[generation] = nil }
     }
 
-    mutating func perform(_ effects: ArraySlice<Fleet.Effect>) {
-        seen = [:]
-        lines = []
-        for effect in effects { perform(effect) }
+    mutating func perform(_ effects: [Fleet.Effect]) {
+        prepare()
+        keep(effects)
+        perform(effects[...], of: effects)
+        forgetTheGone()
     }
 
-    private mutating func perform(_ effect: Fleet.Effect) {
+    /// Does some of what a turn wants done.
+    mutating func perform(_ some: ArraySlice<Fleet.Effect>, of effects: [Fleet.Effect]) {
+        for index in some.indices {
+            perform(effects[index])
+            if case .groupChanged(let name) = effects[index] {
+                let isLast = !effects[(index + 1)...].contains(.groupChanged(name))
+                groupChanged(name, isLast: isLast, effects)
+            }
+        }
+    }
+
+    /// What is known of a step before its effects are performed.
+    mutating func prepare() {
+        seen = [:]
+        lines = []
+        taken = []
+        for (seat, machine) in before.others where seat.role == .successor {
+            guard let generation = machine.generation else { continue }
+            if fleet[seat.name]?.generation == generation { taken.insert(seat.name) }
+        }
+    }
+
+    mutating func perform(_ effect: Fleet.Effect) {
+        tell("  \(effect.words)")
         switch effect {
-        case .record(let name):
-            // Gone again: it is forgotten further on.
-            guard let machine = fleet[name] else { break }
-            records[name] = machine.record
-        case .forget(let name): forget(name)
-        case .spawn(let name, let generation):
-            checkSpawn(name, generation)
-            let takes = dice.pick((tempers[name] ?? Temper()).spawnTakes)
-            spawns.append(Spawn(name: name, generation: generation, due: now + takes))
-        case .signal(let name, let generation, let signal, let toGroup):
-            checkSignal(name, generation, signal, toGroup: toGroup)
+        case .record, .forget, .unfinished: break
+        case .spawn(let seat, let generation):
+            checkSpawn(seat, generation)
+            spawn(seat, generation)
+        case .signal(let seat, let generation, let signal, let toGroup):
+            checkSignal(seat, generation, signal, toGroup: toGroup)
             receive(signal, generation)
+        case .runHook(let seat, let hook, let generation):
+            checkHook(seat, hook, generation)
+            run(hook, seat, generation)
+        case .runStopCommand(let seat, let generation):
+            checkStopCommand(seat, generation)
+            receive(.terminate, generation)
+        case .probe(let seat, _, let generation, let timeout): probe(seat, generation, timeout)
+        case .measure(let seat, let generation): measure(seat, generation)
         case .log(let level, let text): lines.append("\(level.label) \(text)")
         case .changed(let change): changed(change)
         case .groupAdded(let name): groupAdded(name)
-        case .groupRemoved(let name):
-            configs.removeAll { $0.name == name }
-            ledger.updating.remove(name)
+        case .groupChanged: break
+        case .groupRemoved(let name): ledger.updating[name] = nil
         case .settled(let ticket, let results): settled(ticket, results)
+        case .endRequested:
+            if isEndWanted || phase != .running { fail("the end is asked for again") }
+            isEndWanted = true
         case .ended(let end): ended(end)
         }
     }
+}
 
-    /// What a signal does to a process.
-    private mutating func receive(_ signal: Signal, _ generation: UInt64) {
-        guard var life = lives[generation], life.ended == nil else { return }
-        life.isSignalled = true
-        var takes: Duration?
-        if signal == .kill {
-            takes = .milliseconds(dice.roll(3))
-        } else if [.terminate, .interrupt, .quit].contains(signal) {
-            takes = (tempers[life.name] ?? Temper()).stopTakes
+extension Fleet {
+    /// All seats that somebody has.
+    var allSeats: [Seat] {
+        var seats: [Seat] = []
+        for group in groups {
+            for name in group.members {
+                seats.append(Seat(name))
+                seats += others(of: name).map(\.seat)
+            }
         }
-        if let takes, life.endsAt.map({ now + takes < $0 }) ?? true {
-            life.endsAt = now + takes
-            life.status = dice.chance(percent: 70) ? .signaled(signal, coreDumped: false) : .exited(code: 0)
-        }
-        if signal == .kill { life.status = .signaled(.kill, coreDumped: false) }
-        lives[generation] = life
+        return seats
     }
 }

@@ -27,7 +27,7 @@ extension StateChange {
             case .starting, .backoff: "tries \(tries)"
             case .running, .stopping, .stopped: pid == 0 ? nil : "pid \(pid)"
             case .exited: "pid \(pid), \(expected ? "expected" : "not expected")"
-            case .fatal, .unknown: nil
+            case .waiting, .completed, .fatal, .unknown: nil
             }
         return "\(from.name) → \(to.name)" + (detail.map { " (\($0))" } ?? "")
     }
@@ -40,6 +40,11 @@ extension ProcessEffect {
         case .signal(let signal, let generation, let toGroup): "\(signal) to \(toGroup ? "group of " : "")\(generation)"
         case .log(let level, let text): "\(level.label) \(text)"
         case .changed(let change): change.words
+        case .runHook(let hook, let generation): "\(hook.rawValue) of \(generation)"
+        case .runStopCommand(let generation): "stop command of \(generation)"
+        case .probe(let probe, let generation, let timeout): "probe \(probe.text) of \(generation), \(timeout)"
+        case .measure(let generation): "measure \(generation)"
+        case .recycle(let why): "recycle: \(why)"
         }
     }
 }
@@ -47,17 +52,25 @@ extension ProcessEffect {
 extension Fleet.Effect {
     var words: String {
         switch self {
-        case .record(let name): "record \(name)"
-        case .forget(let name): "forget \(name)"
-        case .spawn(let name, let generation): "spawn \(name) \(generation)"
-        case .signal(let name, let generation, let signal, let toGroup):
-            "\(signal) to \(toGroup ? "group of " : "")\(name) \(generation)"
+        case .record(let seat): "record \(seat)"
+        case .forget(let seat): "forget \(seat)"
+        case .unfinished: "unfinished"
+        case .spawn(let seat, let generation): "spawn \(seat) \(generation)"
+        case .signal(let seat, let generation, let signal, let toGroup):
+            "\(signal) to \(toGroup ? "group of " : "")\(seat) \(generation)"
+        case .runHook(let seat, let hook, let generation): "\(hook.rawValue) of \(seat) \(generation)"
+        case .runStopCommand(let seat, let generation): "stop command of \(seat) \(generation)"
+        case .probe(let seat, let probe, let generation, let timeout):
+            "probe \(probe.text) of \(seat) \(generation), \(timeout)"
+        case .measure(let seat, let generation): "measure \(seat) \(generation)"
         case .log(let level, let text): "\(level.label) \(text)"
         case .changed(let change): "\(change.name) \(change.words)"
         case .groupAdded(let name): "group \(name) added"
+        case .groupChanged(let name): "group \(name) changed"
         case .groupRemoved(let name): "group \(name) removed"
         case .settled(let ticket, let results):
             "answer \(ticket.number): " + results.map(\.words).joined(separator: ", ")
+        case .endRequested(let code, let reason): "end with \(code): \(reason)"
         case .ended(let end): "ended for \(end)"
         }
     }
@@ -66,9 +79,16 @@ extension Fleet.Effect {
 extension CommandResult {
     var words: String {
         switch subject {
-        case .process(let name): "\(name) \(outcome)"
-        case .group(let name): "\(name) \(outcome)"
+        case .process(let name): "\(name) \(outcome)" + (detail.map { " (\($0))" } ?? "")
+        case .group(let name): "\(name) \(outcome)" + (detail.map { " (\($0))" } ?? "")
         }
+    }
+}
+
+extension Notice {
+    init(_ change: (inout Notice) -> Void) {
+        self.init()
+        change(&self)
     }
 }
 
@@ -121,7 +141,17 @@ struct Bench {
     }
 }
 
-/// A fleet, and what it did last without its records.
+extension Fleet.Event {
+    /// The first configuration.
+    static func configured(_ groups: [GroupConfig]) -> Fleet.Event { .configured(groups, origin: 1) }
+}
+
+extension Command {
+    /// An update to the second configuration.
+    static func update(_ changes: [GroupChange]) -> Command { .update(changes, origin: 2) }
+}
+
+/// A fleet, and what it did last without what it had persisted.
 struct Crew {
     var fleet = Fleet()
     var did: [String] = []
@@ -136,7 +166,7 @@ struct Crew {
 
     @discardableResult
     mutating func note(_ effects: [Fleet.Effect]) -> [String] {
-        did = effects.map(\.words).filter { !$0.hasPrefix("record ") }
+        did = effects.map(\.words).filter { !$0.hasPrefix("record ") && $0 != "unfinished" }
         return did
     }
 
@@ -147,11 +177,15 @@ struct Crew {
         return tell(.command(command, ticket, wait: wait, deadline: until.map(at)), seconds)
     }
 
-    /// The keeper has started all that it was asked for; the pid is 40 + generation.
+    /// The keeper has started all that it was asked for, new ones as well; the pid is 40 + generation.
     mutating func arrive(_ seconds: Double, _ names: [ProcessName]? = nil) {
         for name in names ?? fleet.names {
-            guard let machine = fleet[name], machine.run == nil, let generation = machine.generation else { continue }
-            tell(.spawned(name, generation: generation, pid: 40 + Int32(generation), at: at(seconds)), seconds)
+            for seat in [Seat(name), Seat(name, .successor)] {
+                guard let machine = fleet[seat], machine.run == nil, let generation = machine.generation else {
+                    continue
+                }
+                tell(.spawned(name, generation: generation, pid: 40 + Int32(generation), at: at(seconds)), seconds)
+            }
         }
     }
 
@@ -163,6 +197,32 @@ struct Crew {
     }
 
     func state(_ text: String) -> ProcessState? { fleet[name(text)]?.processState }
+
+    /// The generations of the new process and of the old ones on their way out.
+    func successor(_ text: String) -> UInt64? { fleet[Seat(name(text), .successor)]?.generation }
+    func retiring(_ text: String) -> [UInt64] {
+        fleet.others(of: name(text)).filter { $0.seat.role != .successor }.compactMap(\.machine.generation)
+    }
+    func holder(_ text: String) -> UInt64? { fleet[name(text)]?.generation }
+
+    /// The keeper says that this run has ended.
+    @discardableResult
+    mutating func end(
+        _ text: String, _ generation: UInt64?, _ seconds: Double, _ status: ExitStatus = .exited(code: 0)
+    ) -> [String] {
+        tell(.exited(name(text), generation: generation ?? 0, status: status, at: at(seconds)), seconds)
+    }
+
+    /// The processes say that they are ready, those that are to take over first.
+    mutating func becomeReady(_ texts: [String], _ seconds: Double) {
+        for text in texts {
+            guard let generation = successor(text) ?? holder(text) else { continue }
+            tell(.ready(name(text), generation: generation), seconds)
+        }
+    }
+
+    /// What the last event did of all this.
+    func did(_ prefix: String) -> [String] { did.filter { $0.hasPrefix(prefix) } }
 
     /// All with `startsecs=0`, RUNNING at 0 s.
     static func running(_ groups: [GroupConfig]) -> Crew {

@@ -152,8 +152,8 @@ struct OrderTests {
         crew.tell(.configured([group("z", [process("z")]), group("n", [process("n")])]), 3)
         #expect(
             crew.did == [
-                "forget z", "group z removed", "forget a:a1", "forget a:a2", "group a removed", "forget b",
-                "group b removed", "group z added", "z STOPPED → STARTING (tries 0)", "spawn z 5", "group n added",
+                "forget z", "forget a:a1", "forget a:a2", "forget b", "group z removed", "group a removed",
+                "group b removed", "group z added", "group n added", "z STOPPED → STARTING (tries 0)", "spawn z 5",
                 "n STOPPED → STARTING (tries 0)", "spawn n 6",
             ])
         #expect(crew.ask(.stop([name("z")]), 4, wait: false).last == "answer 1: z stopped")

@@ -43,6 +43,70 @@ struct RecordTests {
         quiet.tell(.start(generation: 1), 1)
         quiet.tell(.spawnFailed(generation: 1, message: ""), 1)
         all.append(quiet.machine)
+        return all + newMachines
+    }
+
+    /// Those in states and with texts that Supervisor does not know.
+    private static var newMachines: [ProcessMachine] {
+        var all: [ProcessMachine] = []
+        var bench = Bench()
+        bench.tell(.hold("waiting for db to be ready"), 1)
+        all.append(bench.machine)
+        bench = Bench {
+            $0.fatalRetry = .seconds(60)
+            $0.startRetries = 0
+            $0.hooks.commands = [.preStart: "prepare"]
+        }
+        bench.tell(.start(generation: 1), 1)
+        all.append(bench.machine)
+        bench.tell(.stop(reports: false), 1)
+        all.append(bench.machine)
+        bench.tell(.hookEnded(.preStart, generation: 1, failure: nil), 2)
+        bench.tell(.start(generation: 2), 2)
+        bench.tell(.hookEnded(.preStart, generation: 2, failure: "exit status 1"), 3)
+        all.append(bench.machine)
+        bench = Bench { $0.kind = .oneshot }
+        bench.launch(1, 0)
+        bench.exit(1, .exited(code: 0), 5)
+        all.append(bench.machine)
+        bench = Bench.running {
+            $0.autoRestart = .always
+            $0.restartLimit = RestartLimit(count: 3, window: .seconds(60))
+            $0.hooks.commands = [.preStop: "drain"]
+            $0.stopSequence = [StopStep(.interrupt, wait: .seconds(1)), StopStep(.terminate, wait: .seconds(1))]
+        }
+        bench.exit(1, .exited(code: 0), 5)
+        bench.tell(.wake(generation: 2), 5)
+        bench.arrive(2, 5)
+        var notice = Notice()
+        notice.status = "zwölf Anfragen"
+        bench.tell(.notified(generation: 2, notice), 5.5)
+        bench.tell(.wake(generation: 3), 6)
+        bench.tell(.stop(reports: true), 7)
+        all.append(bench.machine)
+        bench.tell(.hookEnded(.preStop, generation: 2, failure: nil), 8)
+        bench.tell(.wake(generation: 4), 9)
+        all.append(bench.machine)
+        bench.tell(.wake(generation: 5), 10)
+        all.append(bench.machine)
+        return all + troubledMachines
+    }
+
+    /// Those that are not ready in time, or not well.
+    private static var troubledMachines: [ProcessMachine] {
+        var all: [ProcessMachine] = []
+        var bench = Bench { $0.readiness = .notify }
+        bench.launch(1, 0)
+        bench.tell(.wake(generation: 2), 60)
+        all.append(bench.machine)
+        bench = Bench {
+            $0.startSeconds = 0
+            $0.health.check = .heartbeat
+            $0.health.dumpSignal = .abort
+        }
+        bench.launch(1, 0)
+        bench.tell(.wake(generation: 2), 10)
+        all.append(bench.machine)
         return all
     }
 
@@ -61,11 +125,36 @@ struct RecordTests {
         for seed in 1...20 as ClosedRange<UInt64> {
             var walk = RandomWalk(seed: seed, length: 100).world
             for machine in walk.fleet.machines.values {
-                #expect(try ProcessMachine(config: machine.config, record: machine.record) == machine)
+                let read = try ProcessMachine(config: machine.config, record: machine.record)
+                #expect(read.record == machine.record)
             }
             walk.crash()
             #expect(walk.problems == [])
         }
+    }
+
+    @Test func theVerdictOnARunningProcessIsInItsRecord() throws {
+        var bench = Bench {
+            $0.startSeconds = 0
+            $0.health.check = .probe(.tcp(host: "127.0.0.1", port: 80))
+            $0.health.failures = 2
+            $0.health.action = .report
+        }
+        bench.launch(1, 0)
+        for (failure, seconds) in [(nil, 0), ("refused", 10), ("refused", 20)] as [(String?, Double)] {
+            bench.tell(.wake(generation: 2), seconds)
+            bench.tell(.probed(generation: 1, failure: failure), seconds)
+            let read = try ProcessMachine(config: bench.machine.config, record: bench.machine.record)
+            #expect(read.watch?.verdict == bench.machine.watch?.verdict)
+        }
+        #expect(bench.machine.watch?.verdict == .unhealthy("refused"))
+    }
+
+    @Test func aRecordNamesItsOrigin() throws {
+        let machine = ProcessMachine(config: process(), origin: 77)
+        #expect(try ProcessMachine.origin(ofRecord: machine.record) == 77)
+        #expect(try ProcessMachine(config: process(), record: machine.record).origin == 77)
+        #expect(throws: MalformedBytes.self) { try ProcessMachine.origin(ofRecord: [1, 2, 3]) }
     }
 
     @Test func aRecordCutShortIsRefused() {
@@ -89,7 +178,7 @@ struct RecordTests {
 
     @Test func aRecordOfAnotherVersionOrStateIsRefused() {
         for machine in RecordTests.machines {
-            for (place, bytes) in [(0, [0, 2, 255]), (1, [8, 255])] as [(Int, [UInt8])] {
+            for (place, bytes) in [(0, [0, 1, 3, 255]), (9, [11, 255])] as [(Int, [UInt8])] {
                 for byte in bytes {
                     var record = machine.record
                     record[place] = byte
@@ -107,14 +196,15 @@ struct RecordTests {
         for _ in 0..<20_000 {
             var bytes = dice.chance(percent: 50) ? dice.pick(RecordTests.corpus) : []
             if bytes.isEmpty {
-                bytes = [1] + (0..<dice.roll(80)).map { _ in UInt8(dice.roll(256)) }
+                bytes = [2] + (0..<dice.roll(80)).map { _ in UInt8(dice.roll(256)) }
             } else {
                 for _ in 0...dice.roll(3) { bytes[dice.roll(bytes.count)] = UInt8(dice.roll(256)) }
             }
             guard let machine = try? ProcessMachine(config: process(), record: bytes) else { continue }
             read += 1
-            // Whatever was read can be written again, and its deadline computed.
-            _ = machine.deadline
+            // Whatever was read can be written again, its deadline computed, and the machine woken then.
+            var woken = machine
+            if let deadline = machine.deadline { _ = woken.handle(.wake(generation: 1), at: deadline) }
             #expect((try? ProcessMachine(config: process(), record: machine.record)) == machine)
         }
         #expect(read > 0)

@@ -176,4 +176,14 @@ struct StartingTests {
         bench.exit(1, .exited(code: 1), 0, draw: 0.5)
         #expect(bench.machine.deadline == at(0.75))
     }
+
+    @Test func moreThatIsKnownOfAFailedStartReplacesItsReason() {
+        var bench = Bench()
+        bench.launch(1, 0)
+        #expect(bench.tell(.explained("it is up"), 0.5) == [])
+        bench.exit(1, .exited(code: 0), 0.9)
+        #expect(
+            bench.tell(.explained("Exited too quickly: it hides"), 0.9) == ["WARN web: Exited too quickly: it hides"])
+        #expect(bench.machine.spawnError == "Exited too quickly: it hides")
+    }
 }

@@ -7,17 +7,20 @@ struct TakeoverTests {
     private let groups = [group("a", [process("a")]), group("b", [process("b")])]
 
     /// The records that a fleet would have left.
-    private func records(_ crew: Crew) -> [ProcessName: [UInt8]] {
-        var records: [ProcessName: [UInt8]] = [:]
-        for name in crew.fleet.names { records[name] = crew.fleet[name]?.record }
+    private func records(_ crew: Crew) -> [Seat: [UInt8]] {
+        var records: [Seat: [UInt8]] = [:]
+        for name in crew.fleet.names { records[Seat(name)] = crew.fleet[name]?.record }
         return records
     }
+
+    /// With the number of the first configuration.
+    private func under1(_ groups: [GroupConfig]) -> [(group: GroupConfig, origin: UInt64)] { groups.map { ($0, 1) } }
 
     /// A new brain that has adopted what `crew` left, and has been told nothing yet.
     private func successor(_ crew: Crew, _ groups: [GroupConfig]? = nil) -> Crew {
         var next = crew
         next.fleet = Fleet(lastGeneration: 9)
-        next.note(next.fleet.adopt(groups ?? crew.fleet.groups.map(\.config), records: records(crew)))
+        next.note(next.fleet.adopt(under1(groups ?? crew.fleet.groups.map(\.config)), records: records(crew)))
         return next
     }
 
@@ -97,7 +100,8 @@ struct TakeoverTests {
 
     @Test func aRecordThatCannotBeReadIsReportedAndItsProcessBeginsAnew() {
         var crew = Crew([])
-        let effects = crew.fleet.adopt([group("a", [process("a")])], records: [name("a"): [1, 2, 3]])
+        let effects = crew.fleet.adopt(
+            under1([group("a", [process("a")])]), records: [Seat(name("a")): [1, 2, 3]])
         #expect(
             crew.note(effects) == ["CRIT the record of a cannot be read: malformed or truncated bytes"])
         #expect(crew.note(crew.fleet.resume(alive: [], signalled: [], at: at(3))).last == "spawn a 1")
@@ -107,8 +111,8 @@ struct TakeoverTests {
         var crew = Crew([])
         let run = ProcessMachine.Run(generation: 7, pid: 47, startedAt: at(1))
         let effects = crew.fleet.adopt(
-            [group("a", [process("a")])], records: [name("a"): [1, 2, 3]], living: [name("a"): run])
-        #expect(effects.last == .record(name("a")))
+            under1([group("a", [process("a")])]), records: [Seat(name("a")): [1, 2, 3]], living: [name("a"): run])
+        #expect(effects.last == .record(Seat(name("a"))))
         crew.note(effects)
         crew.tell(.spawned(name("a"), generation: 7, pid: 47, at: at(1)), 2)
         crew.note(crew.fleet.resume(alive: [7], signalled: [], at: at(3)))

@@ -12,6 +12,14 @@ struct UpdateTests {
         process(name, in: group) { $0.startSeconds = 0 }
     }
 
+    /// Runs another command: it has to be started again.
+    private func other(_ name: String, in group: String? = nil) -> ProcessConfig {
+        process(name, in: group) {
+            $0.startSeconds = 0
+            $0.command = "/bin/other"
+        }
+    }
+
     @Test func aRemovedGroupStopsFirstAndIsForgotten() {
         var crew = Crew.running(pair)
         crew.ask(.update([.remove("b")]), 1)
@@ -19,23 +27,84 @@ struct UpdateTests {
         crew.exit("b", 2)
         #expect(
             crew.did == [
-                "INFO stopped: b (exit status 0)", "b STOPPING → STOPPED (pid 43)", "forget b", "group b removed",
+                "forget b", "INFO stopped: b (exit status 0)", "b STOPPING → STOPPED (pid 43)", "group b removed",
                 "answer 1: b stopped, b removed",
             ])
         #expect(crew.fleet.group("b") == nil)
         #expect(crew.fleet.names == [name("a:a1"), name("a:a2")])
     }
 
-    @Test func aChangedGroupRestartsWholly() {
+    @Test func onlyProcessesOfAChangedGroupThatDifferStopAndStart() {
+        var crew = Crew.running(pair)
+        crew.ask(.update([.replace(group("a", [quick("a1", in: "a"), other("a2", in: "a")]))]), 1)
+        #expect(
+            crew.did == [
+                "group a changed", "INFO waiting for a2 to stop", "a:a2 RUNNING → STOPPING (pid 42)",
+                "SIGTERM to a:a2 2",
+            ])
+        crew.exit("a:a2", 2)
+        #expect(
+            crew.did == [
+                "INFO stopped: a2 (exit status 0)", "a:a2 STOPPING → STOPPED (pid 42)", "group a changed",
+                "a:a2 STOPPED → STARTING (tries 0)", "spawn a:a2 4", "answer 1: a stopped, a updated",
+            ])
+        #expect(crew.fleet[name("a:a1")]?.generation == 1)
+        #expect(crew.fleet[name("a:a2")]?.config.command == "/bin/other")
+        #expect(crew.state("b") == .running)
+    }
+
+    @Test func membersThatWentAreStoppedAndForgottenAndNewOnesAreStarted() {
         var crew = Crew.running(pair)
         crew.ask(.update([.replace(group("a", [quick("a1", in: "a"), quick("a3", in: "a")]))]), 1)
+        #expect(
+            crew.did == [
+                "group a changed", "INFO waiting for a2 to stop", "a:a2 RUNNING → STOPPING (pid 42)",
+                "SIGTERM to a:a2 2",
+                "a:a3 STOPPED → STARTING (tries 0)", "spawn a:a3 4",
+            ])
+        #expect(crew.fleet.names == [name("a:a1"), name("a:a3"), name("a:a2"), name("b")])
+        crew.exit("a:a2", 2)
+        #expect(crew.did.first == "forget a:a2")
+        #expect(crew.did.suffix(2) == ["group a changed", "answer 1: a stopped, a updated"])
+        #expect(crew.fleet.names == [name("a:a1"), name("a:a3"), name("b")])
+        #expect(crew.fleet[name("a:a1")]?.generation == 1)
+    }
+
+    @Test func aChangeOfWhatNeedsNoRestartIsAdoptedWhileItRuns() {
+        var crew = Crew.running(pair)
+        let changed = [quick("a1", in: "a"), quick("a2", in: "a")].map { old in
+            var config = old
+            config.stopSignal = .quit
+            return config
+        }
+        #expect(
+            crew.ask(.update([.replace(group("a", changed))]), 1) == ["group a changed", "answer 1: a updated"])
+        #expect(crew.fleet[name("a:a1")]?.generation == 1)
+        #expect(crew.fleet[name("a:a1")]?.origin == 2)
+        #expect(crew.ask(.stop([name("a:a1")]), 2).last == "SIGQUIT to a:a1 1")
+    }
+
+    @Test func aGroupOfWhichOnlyThePlaceDiffersStopsNothing() {
+        var crew = Crew.running(pair)
+        let moved = group("b", priority: 1, [quick("b")])
+        #expect(crew.ask(.update([.replace(moved)]), 1) == ["group b changed", "answer 1: b updated"])
+        #expect(crew.fleet.groups.map(\.config.name) == ["b", "a"])
+        #expect(crew.state("b") == .running)
+    }
+
+    @Test func aGroupOfAnotherKindRestartsWholly() {
+        var crew = Crew.running(pair)
+        var listener = group("a", [quick("a1", in: "a"), quick("a3", in: "a")])
+        listener.kind = .eventListener(EventListenerConfig())
+        crew.ask(.update([.replace(listener)]), 1)
         crew.exit("a:a1", 2)
         #expect(!crew.did.contains { $0.hasPrefix("spawn") })
         crew.exit("a:a2", 3)
         #expect(
-            crew.did.dropFirst(2) == [
-                "forget a:a1", "forget a:a2", "group a removed", "group a added", "a:a1 STOPPED → STARTING (tries 0)",
-                "spawn a:a1 4", "a:a3 STOPPED → STARTING (tries 0)", "spawn a:a3 5", "answer 1: a stopped, a updated",
+            crew.did == [
+                "forget a:a1", "forget a:a2", "INFO stopped: a2 (exit status 0)", "a:a2 STOPPING → STOPPED (pid 42)",
+                "group a removed", "group a added", "a:a1 STOPPED → STARTING (tries 0)", "spawn a:a1 4",
+                "a:a3 STOPPED → STARTING (tries 0)", "spawn a:a3 5", "answer 1: a stopped, a updated",
             ])
         #expect(crew.state("b") == .running)
     }
@@ -52,13 +121,40 @@ struct UpdateTests {
         var crew = Crew.running(pair)
         crew.ask(.stop([name("b")]), 1)
         crew.exit("b", 2)
-        crew.ask(.update([.replace(group("b", [quick("b")]))]), 3)
+        crew.ask(.update([.replace(group("b", [other("b")]))]), 3)
         #expect(crew.did.contains("spawn b 4"))
+    }
+
+    @Test func aProcessThatIsDownStartsForAnyChangeOfItsConfiguration() {
+        for isFatal in [false, true] {
+            var crew = Crew.running([group("b", [process("b") { $0.startRetries = 0 }])])
+            if isFatal {
+                crew.exit("b", 1, .exited(code: 1))
+                crew.tell(.wake, 1)
+                crew.tell(.spawnFailed(name("b"), generation: crew.fleet[name("b")]?.generation ?? 0, message: "x"), 1)
+            } else {
+                crew.ask(.stop([name("b")]), 1)
+                crew.exit("b", 2)
+            }
+            #expect(crew.state("b") == (isFatal ? .fatal : .stopped))
+            crew.ask(.update([.replace(group("b", [process("b") { $0.stopWaitSeconds = 3 }]))]), 3)
+            #expect(crew.did.contains { $0.hasPrefix("spawn b") })
+        }
+    }
+
+    @Test func aProcessThatIsDownAndDoesNotDifferStaysDown() {
+        var crew = Crew.running(pair)
+        crew.ask(.stop([name("b")]), 1)
+        crew.exit("b", 2)
+        #expect(
+            crew.ask(.update([.replace(group("b", [quick("b")]))]), 3) == ["group b changed", "answer 2: b updated"])
     }
 
     @Test func aChangedGroupWithoutAutostartStaysStopped() {
         var crew = Crew.running(pair)
-        crew.ask(.update([.replace(group("b", [process("b") { $0.autoStart = false }]))]), 1)
+        var manual = other("b")
+        manual.autoStart = false
+        crew.ask(.update([.replace(group("b", [manual]))]), 1)
         crew.exit("b", 2)
         #expect(crew.did.last == "answer 1: b stopped, b updated")
         #expect(crew.state("b") == .stopped)
@@ -71,7 +167,7 @@ struct UpdateTests {
         crew.exit("b", 0.5)
         #expect(crew.state("b") == .backoff)
         crew.ask(.update([.remove("b")]), 0.6)
-        #expect(crew.did == ["b BACKOFF → STOPPED", "forget b", "group b removed", "answer 1: b stopped, b removed"])
+        #expect(crew.did == ["forget b", "b BACKOFF → STOPPED", "group b removed", "answer 1: b stopped, b removed"])
     }
 
     @Test func severalChangesAreAnsweredTogether() {

@@ -29,6 +29,21 @@ struct KeeperBrainTests {
         #expect(try pipe.readEnd.readText(4) == "held")
     }
 
+    @Test func recordsThatChangeTogetherAreAllChanged() throws {
+        let keeper = try RunningKeeper()
+        var brain = try keeper.readyBrain()
+        try brain.send(.record(key: "old", bytes: [1]))
+        try brain.send(
+            .together([
+                RecordChange(key: "from", bytes: nil), RecordChange(key: "old", bytes: [2]),
+                RecordChange(key: "new", bytes: [3]),
+            ]))
+        try brain.exit(0)
+        brain = try keeper.readyBrain()
+        let records = Set(brain.inventory.filter { if case .record = $0 { true } else { false } })
+        #expect(records == [.record(key: "old", bytes: [2]), .record(key: "new", bytes: [3])])
+    }
+
     @Test func everythingThatABrainHadSaidIsObeyed() throws {
         let keeper = try RunningKeeper()
         let brain = try keeper.readyBrain()

@@ -167,7 +167,7 @@ extension KeeperMessage {
         switch self {
         case .child(let fact), .remains(let fact), .spawned(let fact): fact.generation
         case .exited(let fact): fact.generation
-        case .spawnFailed(let generation, _, _): generation
+        case .spawnFailed(let generation, _, _), .notFollowed(let generation, _): generation
         case .welcome, .record, .held, .inventoryEnd, .signalled, .strangerReaped, .say, .ping: nil
         }
     }

@@ -17,7 +17,7 @@ struct MessageBytesTests {
 
     private static let fact = ChildFact(
         generation: 9, name: name, pid: 4711, startedAt: Instant(nanoseconds: -5), lastSignal: .kill,
-        streams: [.stdin, .stderr])
+        streams: [.stdin, .stderr, .readiness])
 
     static let fromBrain: [BrainMessage] = [
         .spawn(generation: .max, spec()),
@@ -30,11 +30,16 @@ struct MessageBytesTests {
                 $0.stdin = .inherit
                 $0.stdout = .null
                 $0.stderr = .sameAsStdout
+                $0.stdinSocket = "socket/unix:///a b"
+                $0.sockets = ["socket/tcp://:80", ""]
+                $0.notificationDescriptor = 5
+                $0.pidVariables = ["LISTEN_PID", "WATCHDOG_PID"]
             }),
         .signal(generation: 3, .hangup, toGroup: true), .signal(generation: 3, Signal(rawValue: 64), toGroup: false),
         .acknowledge(generation: 4), .close(generation: 5, .stdout), .record(key: "a/b", bytes: [0, 255]),
         .record(key: "", bytes: []), .forget(key: "ü"), .hold(key: "listen/x"), .release(key: "y"), .ready,
-        .exit(code: -1), .pong(number: 7), .took(.terminate),
+        .exit(code: -1), .pong(number: 7), .took(.terminate), .adopt(generation: 6, pid: 4711),
+        .together([RecordChange(key: "a", bytes: [1]), RecordChange(key: "b", bytes: nil)]), .together([]),
     ]
 
     static let fromKeeper: [KeeperMessage] = [
@@ -49,7 +54,8 @@ struct MessageBytesTests {
             ExitFact(
                 generation: 8, pid: 12, status: .exited(code: 255), at: Instant(nanoseconds: 77), userTime: .zero,
                 systemTime: .zero, maxResident: ByteSize(bytes: 0))),
-        .signalled(.user2), .strangerReaped(pid: 5, .exited(code: 1)), .say(.critical, "text ü"), .ping(number: .max),
+        .notFollowed(generation: 9, pid: 4712), .signalled(.user2), .strangerReaped(pid: 5, .exited(code: 1)),
+        .say(.critical, "text ü"), .ping(number: .max),
     ]
 
     @Test(arguments: fromBrain) func everyMessageOfTheBrainSurvivesTheWire(message: BrainMessage) throws {
@@ -61,9 +67,27 @@ struct MessageBytesTests {
     }
 
     @Test(arguments: fromBrain) func aCutMessageOfTheBrainIsRefused(message: BrainMessage) {
-        for length in 0..<message.bytes.count {
+        // A spawn that ends where those of version 1 do is one of that version.
+        let whole = Self.lengthInVersion1(message)
+        for length in 0..<message.bytes.count where length != whole {
             #expect(throws: MalformedBytes.self) { try BrainMessage(bytes: Array(message.bytes[..<length])) }
         }
+    }
+
+    @Test func aSpawnOfVersion1IsUnderstood() throws {
+        let message = BrainMessage.spawn(generation: 1, Self.spec { $0.stderr = .inherit })
+        let bytes = Array(message.bytes[..<(try #require(Self.lengthInVersion1(message)))])
+        #expect(try BrainMessage(bytes: bytes) == message)
+    }
+
+    /// Where a spawn of version 1 ended; nil for another message. What came after is written here once more, field by field.
+    private static func lengthInVersion1(_ message: BrainMessage) -> Int? {
+        guard case .spawn(_, let spec) = message else { return nil }
+        func size(_ text: String) -> Int { 4 + text.utf8.count }
+        let input = 1 + (spec.stdinSocket.map(size) ?? 0)
+        let number = spec.notificationDescriptor == nil ? 1 : 5
+        let lists = [spec.sockets, spec.pidVariables].map { $0.reduce(4) { $0 + size($1) } }
+        return message.bytes.count - input - number - lists.reduce(0, +)
     }
 
     @Test(arguments: fromKeeper) func aCutMessageOfTheKeeperIsRefused(message: KeeperMessage) {
@@ -79,7 +103,7 @@ struct MessageBytesTests {
 
     @Test func aStreamThatThereIsNotIsRefused() {
         var bytes = BrainMessage.close(generation: 1, .stdout).bytes
-        bytes[bytes.count - 1] = 3
+        bytes[bytes.count - 1] = 4
         #expect(throws: MalformedBytes.self) { try BrainMessage(bytes: bytes) }
     }
 

@@ -21,6 +21,13 @@ import Testing
         #expect(!own.isEmpty && Set(raw).isSubset(of: own))
     }
 
+    @Test func theProcessorsAreThoseThatTheKernelAllows() throws {
+        let status = String(decoding: try FileSystem.read("/proc/thread-self/status"), as: UTF8.self)
+        let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("Cpus_allowed:") })
+        let digits = line.dropFirst("Cpus_allowed:".count).compactMap(\.hexDigitValue)
+        #expect(CurrentProcess.processorCount == digits.reduce(0) { $0 + $1.nonzeroBitCount })
+    }
+
     @Test func theDirectoryCanBeChanged() async {
         await #expect(processExitsWith: .success) {
             try CurrentProcess.changeDirectory(to: "/usr")

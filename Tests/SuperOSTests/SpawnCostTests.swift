@@ -21,7 +21,7 @@ import Testing
         await #expect(processExitsWith: .success) {
             let request = try shell("") {
                 $0.executable = "/bin/true"
-                $0.pidVariable = "LISTEN_PID"
+                $0.pidVariables = ["LISTEN_PID"]
                 $0.environment += (0..<50).map { EnvironmentVariable("NAME_\($0)", String(repeating: "x", count: 100)) }
             }
             func spawnMany() throws { for _ in 0..<500 { _ = try end(of: spawn(request)) } }

@@ -10,6 +10,41 @@ import Testing
         #expect(try pipes.map { try $0.pending() } == ["third\n", "fourth\n"])
     }
 
+    @Test func aNumberThatIsLeftOutIsClosed() throws {
+        let pipe = try Pipe()
+        // The number of the pipe itself is left out, too: the child's lies above it.
+        let number = Int(pipe.writeEnd.number)
+        let script = """
+            echo there >/proc/self/fd/\(number + 2)
+            for n in 3 \(number) \(number + 1); do ls -l /proc/$$/fd/$n; done
+            """
+        let outcome = try run(script) {
+            $0.descriptors += Array(repeating: nil, count: number + 2 - $0.descriptors.count) + [pipe.writeEnd]
+            $0.descriptors[2] = $0.descriptors[0]
+        }
+        #expect(outcome.output == "")
+        #expect(try pipe.pending() == "there\n")
+    }
+
+    @Test func aNumberAboveTheLimitFailsWhileInstalling() async {
+        await #expect(processExitsWith: .success) {
+            let limit = try ResourceLimit.current(.openFiles)
+            try ResourceLimit(soft: 64, hard: limit.hard).apply(to: .openFiles)
+            func last(_ number: Int) throws -> SpawnRequest {
+                try shell("exit 6") {
+                    $0.descriptors += Array(repeating: nil, count: number - 3) + [.standardOutput]
+                }
+            }
+            try #require(try end(of: spawn(last(50))) == .exited(code: 6))
+            do {
+                _ = try spawn(last(64))
+                throw Missing(what: "a failure")
+            } catch let error as SpawnError {
+                try #require(error.description == "installing descriptors: Invalid argument")
+            }
+        }
+    }
+
     @Test func allOtherDescriptorsAreClosed() throws {
         // One that is not close-on-exec, as a careless library leaves it.
         let stray = try Descriptor.open("/dev/null", .readOnly)

@@ -20,6 +20,14 @@ import Testing
         #expect(error.description == "executing /no/such/program: No such file or directory")
     }
 
+    @Test func aSocketThatIsNotOpenIsNamed() {
+        let error = SpawnError(
+            stage: .findingSocket, errno: .noSuchFile, executable: "/bin/x", socket: "socket/tcp://:80")
+        #expect(error.description == "socket socket/tcp://:80 is not open")
+        let unnamed = SpawnError(stage: .findingSocket, errno: .noSuchFile, executable: "/bin/x")
+        #expect(unnamed.description == "a socket of the program is not open")
+    }
+
     @Test func aFileWithoutPermissionFailsWhileExecuting() throws {
         let error = try failure { $0.executable = "/etc/passwd" }
         #expect(error.description == "executing /etc/passwd: Permission denied")

@@ -41,6 +41,29 @@ import Testing
         #expect(try listener.acceptOne().peer == client6.localAddress())
     }
 
+    @Test func anIPv6AddressCanBeForIPv6Alone() throws {
+        let listener = try Descriptor.listen(address: "::", port: 0, isIPv6Only: true)
+        let port = try port(listener)
+        // The other family's port is free.
+        let other = try Descriptor.listen(address: "0.0.0.0", port: port, isIPv6Only: true)
+        #expect(try other.localAddress() == .internet(host: "0.0.0.0", port: port))
+    }
+
+    @Test func aSocketForOthersIsBlockingAndAsksNobodyForNames() throws {
+        let listener = try Descriptor.listen(address: "[::1]", port: 0, isIPv6Only: true)
+        try listener.setTimeLimit(.milliseconds(5))
+        #expect(try listener.accept().isWouldBlock)
+        let flags = try FileSystem.read("/proc/self/fdinfo/\(listener.number)")
+        // 04000 is O_NONBLOCK, 02000000 close-on-exec.
+        #expect(String(decoding: flags, as: UTF8.self).contains("flags:\t02000002"))
+        do throws(SystemError) {
+            _ = try Descriptor.listen(address: "localhost", port: 0, isIPv6Only: true)
+            Issue.record("it was looked up")
+        } catch {
+            #expect(error.reason != nil)
+        }
+    }
+
     @Test func aNameIsLookedUp() throws {
         let listener = try Descriptor.listen(host: "localhost", port: 0)
         #expect(try listener.localAddress() == .internet(host: "127.0.0.1", port: port(listener)))

@@ -56,11 +56,27 @@ extension Descriptor {
                 try #require(status.user == 65_534 && status.group == 12)
                 try #require(try listener.localAddress() == .unix(path: path))
             }
+            CurrentProcess.setUmask(0o777)
+            _ = try Descriptor.listen(unix: folder / "masked", mode: 0o660)
+            try #require(try FileSystem.status(folder / "masked")?.mode == 0o660)
+            CurrentProcess.setUmask(0o027)
             let receiver = try Descriptor.receiveDatagrams(unix: folder / "notify", mode: 0o622)
             try #require(try FileSystem.status(folder / "notify")?.mode == 0o622)
             try #require(try receiver.localAddress() == .unix(path: folder / "notify"))
             try #require(CurrentProcess.setUmask(0) == 0o027)
         }
+    }
+
+    @Test func aSocketForOthersIsBlocking() throws {
+        let listener = try Descriptor.listen(unix: path, isNonBlocking: false)
+        let flags = try FileSystem.read("/proc/self/fdinfo/\(listener.number)")
+        #expect(String(decoding: flags, as: UTF8.self).contains("flags:\t02000002"))
+    }
+
+    @Test func aFileThatIsNoSocketStays() throws {
+        try Descriptor.open(path, [.writeOnly, .create]).writeAll(bytes("mine"))
+        #expect(try errno { () throws(SystemError) in _ = try Descriptor.listen(unix: path) } == .addressInUse)
+        #expect(try FileSystem.read(path) == bytes("mine"))
     }
 
     @Test func thePeerIsKnown() throws {

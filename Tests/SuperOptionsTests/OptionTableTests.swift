@@ -15,8 +15,13 @@ private func leaves(_ value: Any, _ path: String = "") -> [String: String] {
     let inner: [any Any.Type] = [
         DaemonConfig.self, ProgramDraft.self, ProcessConfig.self, StreamConfig.self, SocketDraft.self, GroupDraft.self,
         IncludeDraft.self, UnixServerDraft.self, InetServerDraft.self, Credentials.self, ClientConfig.self,
-        EventListenerConfig.self,
+        EventListenerConfig.self, SocketsDraft.self, HealthConfig.self, RecyclingConfig.self, RollingConfig.self,
+        HookConfig.self,
     ]
+    if let commands = value as? [Hook: String] {
+        return Dictionary(
+            uniqueKeysWithValues: Hook.allCases.map { ("\(path).\($0)", "\(String(describing: commands[$0]))") })
+    }
     guard inner.contains(where: { $0 == type(of: value) }) else { return [path: "\(value)"] }
     var found: [String: String] = [:]
     for child in Mirror(reflecting: value).children {
@@ -51,10 +56,10 @@ private func expectOneRowPerProperty<Owner: HasDefaults>(_ rows: [OptionRow<Owne
 @Test func everyStoredPropertyHasExactlyOneRow() {
     expectOneRowPerProperty(OptionTable.supervisord, derived: ["serverURL"])
     expectOneRowPerProperty(
-        OptionTable.program,
+        OptionTable.programWithSockets,
         derived: [
-            "process.name", "process.program", "process.sharedSocket", "process.stdout.hasEmptyLogFile",
-            "process.stderr.hasEmptyLogFile",
+            "process.name", "process.program", "process.sharedSocket", "process.sockets",
+            "process.stdout.hasEmptyLogFile", "process.stderr.hasEmptyLogFile",
         ])
     expectOneRowPerProperty(OptionTable.group)
     expectOneRowPerProperty(OptionTable.fcgi)
@@ -81,7 +86,7 @@ private func expectDefaultsReadBack<Owner: HasDefaults & Hashable>(_ rows: [Opti
 
 @Test func everyDefaultReadsBackAsItself() {
     expectDefaultsReadBack(OptionTable.supervisord)
-    expectDefaultsReadBack(OptionTable.program)
+    expectDefaultsReadBack(OptionTable.programWithSockets)
     expectDefaultsReadBack(OptionTable.group)
     expectDefaultsReadBack(OptionTable.fcgi)
     expectDefaultsReadBack(OptionTable.eventListener)
@@ -98,7 +103,8 @@ private func expectDefaultsReadBack<Owner: HasDefaults & Hashable>(_ rows: [Opti
     }
     let program = Set(OptionTable.program.map(\.name))
     #expect(program.isDisjoint(with: OptionTable.fcgi.map(\.name)))
-    #expect(program.isDisjoint(with: OptionTable.eventListener.map(\.name)))
+    let programWithSockets = Set(OptionTable.programWithSockets.map(\.name))
+    #expect(programWithSockets.isDisjoint(with: OptionTable.eventListener.map(\.name)))
 }
 
 @Test func everyRowIsDocumentedInASentence() {

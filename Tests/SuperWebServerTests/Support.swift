@@ -27,7 +27,7 @@ final class RunningServer: @unchecked Sendable {
             executable: RunningServer.executable, arguments: ["superweb"] + arguments, environment: environment,
             descriptors: [null, output.writeEnd, error.writeEnd] + inherited)
         request.openFiles = openFiles
-        request.pidVariable = pidVariable
+        request.pidVariables = pidVariable.map { [$0] } ?? []
         pid = try spawn(request)
         self.output = output.readEnd
         self.error = error.readEnd

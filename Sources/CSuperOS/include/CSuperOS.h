@@ -73,6 +73,12 @@ struct superos_result superos_pipe_capacity(int pipe);
 // Accepts a connection, non-blocking and close-on-exec from birth, with the address of the peer.
 struct superos_result superos_accept(int listener, struct sockaddr_storage *peer, socklen_t *length);
 
+// A descriptor for whatever is at a path (O_PATH), a link itself included; it stays the same file when another takes the path.
+struct superos_result superos_open_place(const char *path);
+
+// Changes the owner of the file of such a descriptor; -1 leaves a part as it is.
+struct superos_result superos_change_owner(int place, uid_t user, gid_t group);
+
 // The process at the other end of a Unix stream.
 struct superos_peer {
     struct superos_sender sender;
@@ -128,6 +134,7 @@ enum superos_spawn_stage {
     SUPEROS_SETTING_DEATH_SIGNAL = 8,
     SUPEROS_CHANGING_DIRECTORY = 9,
     SUPEROS_EXECUTING = 10,
+    // 11 is the keeper's: a socket for the child is not open.
 };
 
 // Which process group and session a child belongs to.
@@ -152,7 +159,8 @@ struct superos_spawn_request {
     gid_t group;
     const gid_t *groups;
     size_t group_count;
-    // descriptors[i] becomes number i of the child; every other descriptor is closed. The array is overwritten.
+    // descriptors[i] becomes number i of the child, which has no number i where it is -1; every other descriptor is
+    // closed. The array is overwritten.
     int *descriptors;
     size_t descriptor_count;
     enum superos_spawn_grouping grouping;
@@ -160,8 +168,9 @@ struct superos_spawn_request {
     struct rlimit descriptor_limit;
     // The signal that the child gets when the thread that started it ends; 0 for none.
     int death_signal;
-    // Where in `environment` the child writes its pid in digits, 11 bytes of room; null for nowhere.
-    char *pid_text;
+    // Where in `environment` the child writes its pid in digits, 11 bytes of room each.
+    char *const *pid_texts;
+    size_t pid_text_count;
 };
 
 // The pid of the child, or the stage that failed and its errno; then there is no child, not even one to reap.
@@ -185,6 +194,9 @@ struct superos_result superos_fork(void);
 
 // prctl(2) with one value.
 struct superos_result superos_set_process_option(int option, unsigned long value);
+
+// How many processors this process may run on.
+struct superos_result superos_processor_count(void);
 
 // A file in memory, close-on-exec. With a size it keeps that size for ever: whoever maps it cannot be cut off.
 struct superos_result superos_make_memory_file(const char *name, int64_t fixed_size);

@@ -2,7 +2,7 @@ public import SuperBase
 
 /// What was asked of a process or a group.
 public enum Action: String, Codable, Sendable, Hashable, CaseIterable {
-    case start, stop, signal, clear, read, write, add, remove, update
+    case start, stop, roll, scale, signal, clear, read, write, add, remove, update
 }
 
 /// What came of an action; a closed set.
@@ -36,18 +36,29 @@ public enum ResultCode: String, Codable, Sendable, Hashable, CaseIterable {
     case shuttingDown
     /// A later command asked for the opposite.
     case superseded
+    /// Roll, and restart of a rolling program: a new process serves in the place of the old one.
+    case replaced
+    /// Roll and update: the old process goes on; the message says why.
+    case notReplaced
+    /// Roll: it was replaced, and went back because another one could not be replaced.
+    case restored
+    /// Roll: it may not run twice at a time.
+    case notRolling
+    /// Start: it waits for something that is not going to happen by itself; the message says for what.
+    case dependencyFailed
+    case noSuchProgram
     /// Anything else; the message says what.
     case failed
 
     /// The kind of problem that a request has whose worst result is this one.
     var problemKind: Problem.Kind {
         switch self {
-        case .noSuchProcess, .noSuchGroup, .noFile, .noLogFile: .notFound
+        case .noSuchProcess, .noSuchGroup, .noSuchProgram, .noFile, .noLogFile: .notFound
         case .badSignal: .badRequest
         case .timedOut: .timedOut
         case .shuttingDown: .shuttingDown
         case .ok, .alreadyStarted, .notRunning, .notExecutable, .spawnError, .abnormalTermination, .stillRunning,
-            .alreadyAdded, .superseded, .failed:
+            .alreadyAdded, .superseded, .replaced, .notReplaced, .restored, .notRolling, .dependencyFailed, .failed:
             .conflict
         }
     }
@@ -71,6 +82,12 @@ public enum ResultCode: String, Codable, Sendable, Hashable, CaseIterable {
         case .alreadyAdded: "already added"
         case .shuttingDown: "superd is shutting down"
         case .superseded: "a later command asked for something else"
+        case .replaced: "replaced"
+        case .notReplaced: "not replaced"
+        case .restored: "went back to its old configuration"
+        case .notRolling: "not a rolling program: restart_mode=stop-first"
+        case .dependencyFailed: "a dependency failed"
+        case .noSuchProgram: "no such program"
         case .failed: "failed"
         }
     }
@@ -92,6 +109,11 @@ public struct ActionResult: Documented, Hashable {
         self.message = message
     }
 
+    /// A program that has this many processes now.
+    public init(scaled program: String, to count: Int) {
+        self.init(program, .scale, .ok, message: "scaled to \(count)")
+    }
+
     /// The result for a word that selects nothing.
     public init(_ unknown: Selection.Unknown, _ action: Action) {
         switch unknown {
@@ -104,18 +126,30 @@ public struct ActionResult: Documented, Hashable {
     /// change nothing and are no failures, so every command can be repeated.
     public var isFailure: Bool {
         switch (code, action) {
-        case (.ok, _), (.alreadyStarted, _), (.alreadyAdded, _), (.notRunning, .stop): false
+        case (.ok, _), (.replaced, _), (.alreadyStarted, _), (.alreadyAdded, _), (.notRunning, .stop): false
         default: true
         }
     }
 
     /// `web:web_00: not running`
-    public var sentence: String { "\(name): \(message ?? code.words)" }
+    public var sentence: String { "\(name): \(reason)" }
+
+    /// What came of it, in words, without the name.
+    public var reason: String {
+        guard let message else { return code.words }
+        return switch (action, code) {
+        case (.update, .notReplaced): message
+        case (_, .notReplaced): "\(code.words): \(message)"
+        case (_, .dependencyFailed): "dependency: \(message)"
+        default: message
+        }
+    }
 
     public static let fields: [Field] = [
         Field(
             "name", .string,
-            "The process, as `group:process` or one word if both are equal; the group; or the word that names nothing"),
+            "The process, as `group:process` or one word if both are equal; the group; the program; or the word that names nothing"
+        ),
         Field("action", .word(Action.allCases.map(\.rawValue)), "What was asked for"),
         Field("code", .word(ResultCode.allCases.map(\.rawValue)), "What came of it"),
         Field("message", .string, .optional, "More than the code says"),

@@ -40,6 +40,20 @@ public struct ProcessInfo: Documented, Hashable {
     public var acceptsInput = false
     /// Which load of the configuration it was started from, counted from 1.
     public var configGeneration = 1
+    /// The `x` of `[program:x]`.
+    public var program: String?
+    /// Nil where it does not run, and for programs of which nothing is watched.
+    public var readiness: ProcessReadiness?
+    /// Why the last check failed; nil while it is well.
+    public var health: String?
+    /// What the program last said of itself, with `STATUS=`.
+    public var statusText: String?
+    /// What it waits for before it is started; nil where it does not wait.
+    public var waitingFor: String?
+    /// How far its replacement has come; nil where there is none.
+    public var rolling: ProcessRolling?
+    /// Processes of the same name beside this one; nil where there are none.
+    public var others: [OtherProcess]?
 
     public init(_ name: ProcessName, _ state: ProcessState, now: Int) {
         self.name = name.description
@@ -74,6 +88,20 @@ public struct ProcessInfo: Documented, Hashable {
         Field("lostLogBytes", .integer, "Bytes of output that could not be kept"),
         Field("acceptsInput", .boolean, "Whether text can be written to its input now"),
         Field("configGeneration", .integer, "Which load of the configuration it was started from, counted from 1"),
+        Field("program", .string, .optional, "The program, as in `[program:x]`"),
+        Field(
+            "readiness", .word(ProcessReadiness.allCases.map(\.rawValue)), .optional,
+            "How well it is; not where nothing is watched"),
+        Field("health", .string, .optional, "Why the last check failed, while it is not well"),
+        Field("statusText", .string, .optional, "What the program last said of itself, with `STATUS=`"),
+        Field("waitingFor", .string, .optional, "What it waits for before it is started"),
+        Field(
+            "rolling", .word(ProcessRolling.allCases.map(\.rawValue)), .optional,
+            "How far its replacement has come, while there is one"),
+        Field(
+            "others", .list(.object(OtherProcess.self)), .optional,
+            "Processes of the same name beside this one: the new one that is to replace it, and old ones on their way out"
+        ),
     ]
 
     public static var example: ProcessInfo {
@@ -89,6 +117,13 @@ public struct ProcessInfo: Documented, Hashable {
         info.stderrLog = "/var/log/web_00.err"
         info.restarts = 1
         info.acceptsInput = true
+        info.program = "web"
+        info.readiness = .degraded
+        info.health = "no heartbeat within 10s"
+        info.statusText = "12 requests in flight"
+        info.waitingFor = "waiting for db to be ready, it is STARTING"
+        info.rolling = .replacing
+        info.others = [.example]
         info.describe(utcOffset: 0)
         return info
     }

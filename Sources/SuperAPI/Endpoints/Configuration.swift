@@ -59,7 +59,8 @@ public struct UpdateConfiguration: Endpoint, Hashable {
     public static let summary = "Reads the configuration on disk and applies what differs"
     public static let notes = """
         First the removed groups (`stop`, `remove`), then the changed ones (`stop`, `update`), then the new ones (`add`),
-        each by name. A group in which nothing was up has no `stop`.
+        each by name. A group in which nothing was up has no `stop`. Processes of rolling programs are replaced one by one;
+        where one is not, those that were go back, and the group's `update` is `notReplaced`.
         """
 
     /// Only these; all if empty.

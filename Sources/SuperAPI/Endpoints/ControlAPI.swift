@@ -9,9 +9,11 @@ public enum ControlAPI {
         StartProcesses.self,
         StopProcesses.self,
         RestartProcesses.self,
+        RollProcesses.self,
         SignalProcesses.self,
         ClearLogs.self,
         WriteInput.self,
+        ScaleProgram.self,
         ListGroups.self,
         ShowGroup.self,
         AddGroup.self,
@@ -45,9 +47,11 @@ public enum ControlCall: Sendable, Hashable {
     case startProcesses(StartProcesses)
     case stopProcesses(StopProcesses)
     case restartProcesses(RestartProcesses)
+    case rollProcesses(RollProcesses)
     case signalProcesses(SignalProcesses)
     case clearLogs(ClearLogs)
     case writeInput(WriteInput)
+    case scaleProgram(ScaleProgram)
     case listGroups(ListGroups)
     case showGroup(ShowGroup)
     case addGroup(AddGroup)

@@ -46,7 +46,8 @@ public struct StartProcesses: Endpoint, Hashable {
     public static let path = "/v1/processes/start"
     public static let summary = "Starts processes"
     public static let notes = """
-        A process is started when it has been up for its `startsecs`; without `wait`, when it was asked to start.
+        A process is started when it is ready: up for its `startsecs`, or as its `ready` says; without `wait`, when it was
+        asked to start. What it depends on is started as well; where that comes to nothing the result is `dependencyFailed`.
         """
 
     public var select: [String]
@@ -104,7 +105,8 @@ public struct RestartProcesses: Endpoint, Hashable {
     public static let path = "/v1/processes/restart"
     public static let summary = "Stops processes that are up and starts all that are named"
     public static let notes = """
-        The results of the stops come first, then those of the starts. The configuration is not read again.
+        The results of the stops come first, then those of the starts. Those of rolling programs that are up are replaced one
+        by one instead, as by `/v1/processes/roll`, with one result each. The configuration is not read again.
         """
 
     public var select: [String]

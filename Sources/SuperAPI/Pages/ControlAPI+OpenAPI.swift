@@ -41,7 +41,7 @@ extension ControlAPI {
             for field in type.fields {
                 switch field.type {
                 case .object(let inner), .list(.object(let inner)): add(inner)
-                case .string, .integer, .boolean, .word, .list: break
+                case .string, .integer, .number, .boolean, .word, .list: break
                 }
             }
         }
@@ -154,6 +154,11 @@ extension ControlAPI {
         switch type {
         case .string: .map([.init("type", .text("string"))])
         case .integer: .map([.init("type", .text("integer"))])
+        case .number(let limits):
+            .map([
+                .init("type", .text("integer")), .init("minimum", .integer(limits.lowerBound)),
+                .init("maximum", .integer(limits.upperBound)),
+            ])
         case .boolean: .map([.init("type", .text("boolean"))])
         case .word(let words):
             .map([.init("type", .text("string")), .init("enum", .list(words.map { .text($0) }))])

@@ -33,6 +33,8 @@ public struct Field: Sendable {
 public indirect enum FieldType: Sendable {
     case string
     case integer
+    /// A whole number within these limits.
+    case number(ClosedRange<Int>)
     case boolean
     /// A string out of a closed set.
     case word([String])
@@ -49,6 +51,7 @@ public indirect enum FieldType: Sendable {
         return switch self {
         case .string: .text(text)
         case .integer: Int(text).map(OptionValue.integer)
+        case .number(let limits): Int(text).flatMap { limits.contains($0) ? .integer($0) : nil }
         case .boolean: ["true": true, "1": true, "false": false, "0": false][text].map(OptionValue.boolean)
         case .word(let words): words.contains(text) ? .text(text) : nil
         case .list, .object: nil
@@ -59,6 +62,7 @@ public indirect enum FieldType: Sendable {
     func accepts(_ value: OptionValue) -> Bool {
         switch (self, value) {
         case (.string, .text), (.integer, .integer), (.boolean, .boolean), (.object, .map): true
+        case (.number(let limits), .integer(let number)): limits.contains(number)
         case (.word(let words), .text(let text)): words.contains(text)
         case (.list(let element), .list(let items)): items.allSatisfy(element.accepts)
         default: false
@@ -70,6 +74,7 @@ public indirect enum FieldType: Sendable {
         switch self {
         case .string: "a string"
         case .integer: "a whole number"
+        case .number(let limits): "a whole number from \(limits.lowerBound) to \(limits.upperBound)"
         case .boolean: "true or false"
         case .word(let words): "one of " + words.joined(separator: ", ")
         case .list(.object(let type)): "a list of \(type.schemaName)"

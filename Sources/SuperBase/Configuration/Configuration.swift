@@ -11,6 +11,9 @@ public struct Configuration: Sendable, Hashable {
     public var rpcInterfaces: [PluginConfig] = []
     /// The `[ctlplugin:x]` sections, for `--check`.
     public var clientPlugins: [PluginConfig] = []
+    /// The number of processes that each section for a program has in the files, by the `x` of `[program:x]`; also where another
+    /// number is in force.
+    public var counts: [String: Int] = [:]
     /// The paths of all files read, main file first, for messages and for watching.
     public var files: [String]
 

@@ -28,6 +28,10 @@ public struct DaemonConfig: Sendable, Hashable {
     public var environment: [EnvironmentVariable] = []
     /// The URL of the first control endpoint (unix before inet), which children find in SUPERVISOR_SERVER_URL.
     public var serverURL: String?
+    /// When superd ends by itself, beside the end of a critical process.
+    public var exitWhen = ExitCondition.never
+    /// The program that SIGTTIN and SIGTTOU give one process more or less; nil: the only one that has sockets, if there is one.
+    public var pool: String?
 
     public init() {}
 }

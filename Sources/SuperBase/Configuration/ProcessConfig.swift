@@ -40,6 +40,36 @@ public struct ProcessConfig: Sendable, Hashable {
     public var restartDelayMax = Duration.zero
     /// Percent, 0 to 100, of each delay that is drawn by chance, so that many do not start at one moment.
     public var restartJitter = 0
+    public var kind = ProgramKind.service
+    /// What must have happened before it is started.
+    public var dependencies: [Dependency] = []
+    /// The listening sockets of its own, which all processes of the program are given.
+    public var sockets: [SharedSocket] = []
+    /// The first of `sockets` is its standard input, too.
+    public var hasSocketAsInput = false
+    /// It is started when the first connection comes in on one of `sockets`.
+    public var startsOnDemand = false
+    /// On demand: it is stopped when nobody has been connected for this long; zero never.
+    public var idleTimeout = Duration.zero
+    public var readiness = Readiness.uptime
+    /// A process that is not ready after this long has failed to start; zero waits without end. Not for `Readiness.uptime`.
+    public var readyTimeout = Duration.seconds(60)
+    public var health = HealthConfig()
+    public var recycling = RecyclingConfig()
+    public var rolling = RollingConfig()
+    /// More restarts make it FATAL; nil is no limit.
+    public var restartLimit: RestartLimit?
+    /// A FATAL process is tried again after this long; zero is never.
+    public var fatalRetry = Duration.zero
+    /// superd ends when it has ended for good, with its exit code.
+    public var isCritical = false
+    /// How it is stopped; empty: `stopSignal`, `stopWaitSeconds`, SIGKILL. Ends with SIGKILL in any case.
+    public var stopSequence: [StopStep] = []
+    /// Run instead of the first stop signal; nil for none.
+    public var stopCommand: String?
+    public var hooks = HookConfig()
+    /// Files of `NAME=VALUE` lines, read at each start; a path that begins with `-` need not exist.
+    public var environmentFiles: [String] = []
 
     public init(name: ProcessName, program: String? = nil, command: String) {
         self.name = name

@@ -72,7 +72,7 @@ extension Brain {
 
     /// Results come as they are settled; operators read them as they named the processes: what names nothing first, and of a restart all stops
     /// before all starts.
-    private func inOrder(of names: [ProcessName], _ reply: @escaping Reply) -> Reply {
+    func inOrder(of names: [ProcessName], _ reply: @escaping Reply) -> Reply {
         let places = Dictionary(zip(names.map(\.description), 1...)) { first, _ in first }
         return { results in
             let keys = results.enumerated().map { index, result in
@@ -129,9 +129,15 @@ extension Brain {
         case .updated: ActionResult(name, .update, .ok)
         case .added: ActionResult(name, .add, .ok)
         case .alreadyStarted: ActionResult(name, .start, .alreadyStarted)
-        case .notRunning: ActionResult(name, asked == .signal ? .signal : .stop, .notRunning)
+        case .notRunning: ActionResult(name, [.signal, .roll].contains(asked) ? asked : .stop, .notRunning)
         case .spawnError: ActionResult(name, .start, .spawnError)
         case .abnormalTermination: ActionResult(name, .start, .abnormalTermination)
+        case .replaced: ActionResult(name, .roll, .replaced)
+        case .notReplaced:
+            ActionResult(name, isGroup ? .update : .roll, .notReplaced, message: result.detail)
+        case .restored: ActionResult(name, .roll, .restored, message: result.detail)
+        case .notRolling: ActionResult(name, .roll, .notRolling)
+        case .dependencyFailed: ActionResult(name, .start, .dependencyFailed, message: result.detail)
         case .timedOut: ActionResult(name, isGroup ? .update : asked, .timedOut)
         case .shuttingDown: ActionResult(name, isGroup ? .update : asked, .shuttingDown)
         }

@@ -18,8 +18,10 @@ extension Brain {
         specs.serverURL = daemon.serverURL
         specs.pidFile = arguments.pidFile ?? daemon.pidFile
         let isDebug = daemon.logLevel <= .debug
-        specs.usesOutput = { _, stream in
-            isDebug || stream.logFile != .none || stream.syslog || stream.eventsEnabled
+        fleet.exitWhen = daemon.exitWhen
+        specs.usesOutput = { process, stream in
+            if case .line = process.readiness { return true }
+            return isDebug || stream.logFile != .none || stream.syslog || stream.eventsEnabled
                 || stream.captureMaxBytes.bytes > 0
         }
         autoLogs.directory = daemon.childLogDirectory
@@ -28,13 +30,13 @@ extension Brain {
 
     /// The files on disk. Nothing that runs is touched.
     func loadFiles() throws(LoadedConfiguration.Invalid) -> LoadedConfiguration {
-        try LoadedConfiguration.load(arguments)
+        try LoadedConfiguration.load(arguments, scales: snapshots.scales)
     }
 
     /// What runs, as a configuration, to compare with another one.
     var runningConfiguration: Configuration {
         var running = configuration
-        running.groups = fleet.groups.map(\.config)
+        running.groups = fleet.runningGroups
         return running
     }
 
@@ -48,7 +50,7 @@ extension Brain {
 
     /// Forgets configurations that nothing runs from any more.
     func dropUnusedSnapshots() {
-        for number in snapshots.dropUnused() { tell(.release(key: HeldKey.snapshot(number))) }
+        for number in snapshots.dropUnused(besides: fleet.origins) { tell(.release(key: HeldKey.snapshot(number))) }
     }
 
     // MARK: - A restart of everything: SIGHUP, `superctl reload`
@@ -66,6 +68,7 @@ extension Brain {
     /// Stops everything and starts it again from files that were read and found good. A restart that has begun takes them too.
     func restart(with loaded: LoadedConfiguration) {
         guard state != .shutdown else { return }
+        if state == .running, hasRollingProcesses { return restartOneByOne(with: loaded) }
         nextConfiguration = loaded
         guard state == .running else { return }
         state = .restarting
@@ -87,7 +90,7 @@ extension Brain {
         if !configuration.daemon.noCleanup {
             for problem in autoLogs.cleanUp() { log.write(.warn, problem) }
         }
-        handle(.configured(configuration.groups))
+        handle(.configured(configuration.groups, origin: snapshots.current))
         // When the groups are in place.
         afterTurn.append { [unowned self] in
             beginsAgain = false
@@ -96,7 +99,7 @@ extension Brain {
         }
     }
 
-    private func follow(_ next: LoadedConfiguration) throws {
+    func follow(_ next: LoadedConfiguration) throws {
         let old = configuration
         try adopt(next)
         snapshots.followCurrent()

@@ -119,6 +119,8 @@ extension Brain: ControlService {
         case .startProcesses(let call): start(call, reply(call))
         case .stopProcesses(let call): stop(call, reply(call))
         case .restartProcesses(let call): restart(call, reply(call))
+        case .rollProcesses(let call): roll(call, reply(call))
+        case .scaleProgram(let call): try scale(call, reply(call))
         case .signalProcesses(let call): signal(call, reply(call))
         case .clearLogs(let call): clear(call, reply(call))
         case .writeInput(let call): return .now(call.answer(ActionResults([write(call)])))

@@ -37,10 +37,47 @@ extension Brain {
             $0 + Int(pump.lostBytes(path: $1))
         }
         info.acceptsInput = machine.run.map { inputs[$0.generation] != nil } ?? false
-        info.configGeneration = Int(snapshots.number(of: name.group))
+        info.configGeneration = Int(machine.origin)
+        describeWork(of: machine, now, &info)
         let ended = info.stoppedAt.map { WallTime(seconds: Int64($0)) }
         info.describe(utcOffset: (ended ?? now.wall).local.offset)
         return info
+    }
+
+    /// What superd knows beyond what Supervisor would.
+    private func describeWork(of machine: ProcessMachine, _ now: Now, _ info: inout ProcessInfo) {
+        let config = machine.config
+        info.program = config.program
+        info.statusText = machine.statusText.isEmpty ? nil : machine.statusText
+        info.waitingFor = machine.processState == .waiting ? machine.waitingFor : nil
+        let isWatched = config.readiness != .uptime || config.health.check != nil
+        if let watch = machine.watch {
+            var isUnhealthy = false
+            switch watch.verdict {
+            case .failing(let why): info.health = why
+            case .unhealthy(let why):
+                info.health = why
+                isUnhealthy = true
+            case .unknown, .healthy: break
+            }
+            let isStarting = machine.processState == .starting
+            if isWatched { info.readiness = isStarting ? .starting : isUnhealthy ? .degraded : .ready }
+        }
+        info.rolling =
+            switch fleet.rollStage(of: machine.name) {
+            case .queued: .queued
+            case .replacing: .replacing
+            case .draining: .draining
+            case .restoring: .restoring
+            case nil: nil
+            }
+        let others = fleet.others(of: machine.name).map { seat, other in
+            OtherProcess(
+                pid: other.run.map { Int($0.pid) }, role: seat.role == .successor ? .new : .old,
+                state: other.processState,
+                uptime: other.run.map { Int((now.instant - $0.startedAt).components.seconds) })
+        }
+        info.others = others.isEmpty ? nil : others
     }
 
     func info(_ group: Fleet.Group, _ now: Now) -> GroupInfo {
@@ -61,11 +98,12 @@ extension Brain {
     }
 
     /// Whether everything that starts by itself is up.
-    var readiness: Readiness {
+    var readiness: SuperAPI.Readiness {
         let waiting = fleet.machines.values.filter { machine in
-            machine.config.autoStart && machine.processState != .running && machine.processState != .exited
+            machine.config.autoStart && !machine.config.startsOnDemand
+                && ![.running, .exited, .completed].contains(machine.processState)
         }
-        return Readiness(isReady: state == .running && waiting.isEmpty, waiting: waiting.count)
+        return SuperAPI.Readiness(isReady: state == .running && waiting.isEmpty, waiting: waiting.count)
     }
 
     /// By group and name, or in the order of the words.

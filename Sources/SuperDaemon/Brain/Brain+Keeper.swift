@@ -46,6 +46,7 @@ extension Brain {
         case .spawned(let fact): spawned(fact, Inventory.streams(of: fact, descriptors))
         case .spawnFailed(let generation, let stage, let errno): spawnFailed(generation, stage, errno)
         case .exited(let fact): exited(fact)
+        case .notFollowed(let generation, let pid): notFollowed(pid, generation)
         case .signalled(let signal):
             received(signal)
             tell(.took(signal))
@@ -57,18 +58,21 @@ extension Brain {
     }
 
     private func spawned(_ fact: ChildFact, _ streams: [StandardStream: Descriptor]) {
+        if helperSpawned(fact, streams) { return }
         openStreams(of: fact, streams)
+        runPids[fact.pid] = fact.generation
         handle(.spawned(fact.name, generation: fact.generation, pid: fact.pid, at: fact.startedAt))
     }
 
     private func spawnFailed(_ generation: UInt64, _ stage: UInt8, _ errno: Int32) {
-        guard let name = runs.removeValue(forKey: generation) else { return }
         let errno = Errno(rawValue: errno)
-        handle(.spawnFailed(name, generation: generation, message: words(stage, errno, name)))
+        if helperFailed(generation, stage, errno) { return }
+        guard let name = runs.removeValue(forKey: generation) else { return }
+        handle(.spawnFailed(name, generation: generation, message: words(stage, errno, name, generation)))
     }
 
     /// Why a start failed: Supervisor's words where it has some.
-    private func words(_ stage: UInt8, _ errno: Errno, _ name: ProcessName) -> String {
+    private func words(_ stage: UInt8, _ errno: Errno, _ name: ProcessName, _ generation: UInt64) -> String {
         guard let stage = SpawnError.Stage(rawValue: stage) else {
             let isFull = errno == .tooManyOpenFiles || errno == .tooManyOpenFilesInSystem
             return isFull
@@ -78,7 +82,7 @@ extension Brain {
         if stage == .forking && errno == .again {
             return "Too many processes in process table to spawn '\(name.process)'"
         }
-        let config = fleet[name]?.config
+        let config = fleet[fleet.seat(of: generation, name)]?.config
         let error = SpawnError(
             stage: stage, errno: errno,
             executable: config.flatMap { try? specs.executable(for: $0) } ?? config?.command ?? "",
@@ -86,16 +90,37 @@ extension Brain {
         return "couldn't spawn '\(name.process)': \(error)"
     }
 
-    private func exited(_ fact: ExitFact) {
+    func exited(_ fact: ExitFact) {
+        // What it said last counts, and who it was can be told as long as its pid is known here.
+        if usesNotifySocket(fact.generation) { takeNotifications() }
+        if goesOn(after: fact) { return }
         inputs[fact.generation] = nil
         tell(.close(generation: fact.generation, .stdin))
-        if let name = runs.removeValue(forKey: fact.generation) {
+        for pid in [fact.pid] + (mainPids.removeValue(forKey: fact.generation) ?? []) {
+            if runPids[pid] == fact.generation { runPids[pid] = nil }
+        }
+        stopWatchingReadiness(fact.generation)
+        prober?.cancel(fact.generation)
+        if helperExited(fact) {
+        } else if let name = runs.removeValue(forKey: fact.generation) {
             usage[name] = fact
             handle(.exited(name, generation: fact.generation, status: fact.status, at: fact.at))
+            explainQuickEnd(of: name, fact)
         } else {
             log.write(.warn, "pid \(fact.pid), which belongs to no program of now, ended (\(fact.status))")
         }
         tell(.acknowledge(generation: fact.generation))
+    }
+
+    /// A program that has gone to the background looks like one that failed to start.
+    private func explainQuickEnd(of name: ProcessName, _ fact: ExitFact) {
+        guard fact.status == .exited(code: 0),
+            fleet[name]?.processState == .backoff || fleet[name]?.processState == .fatal,
+            let program = fleet[name].flatMap({ try? specs.executable(for: $0.config) })?.split(separator: "/").last,
+            let background = BackgroundProcess(
+                of: name, program: String(program), keeper: keeperPid, known: Set(runPids.keys))
+        else { return }
+        handle(.explained(name, background.sentence))
     }
 
     // MARK: - Taking over
@@ -106,13 +131,20 @@ extension Brain {
         guard let phase = try DaemonRecord(inventory)?.phase else { return begin() }
         let groups = snapshots.runningGroups
         let records = inventory.records
-        var processRecords: [ProcessName: [UInt8]] = [:]
-        for process in groups.flatMap(\.processes) {
-            processRecords[process.name] = records[RecordKey.process(process.name)]
+        var processRecords: [Seat: [UInt8]] = [:]
+        for (key, bytes) in records {
+            if let seat = RecordKey.seat(ofKey: key) { processRecords[seat] = bytes }
         }
         let ended = Set(inventory.exits.map(\.generation))
-        perform(fleet.adopt(groups, records: processRecords, living: living(inventory, ended)))
-        for group in groups { createAutoLogs(of: group.name) }
+        perform(
+            fleet.adopt(
+                groups.map { ($0, snapshots.number(of: $0.name)) }, records: processRecords,
+                living: living(inventory, ended), lookup: { [snapshots] in snapshots.process($1, of: $0) }))
+        for group in groups {
+            createAutoLogs(of: group.name)
+            openSockets(of: group.processes)
+        }
+        demandIsStale = true
         resume(phase)
         for child in inventory.remains { openStreams(of: child.fact, child.streams) }
         for child in inventory.children { takeOver(child, ended) }
@@ -122,7 +154,9 @@ extension Brain {
         perform(
             fleet.resume(
                 alive: Set(facts.map(\.generation)), signalled: Set(facts.filter(wasToldToStop).map(\.generation)),
-                at: Clock.now()))
+                unfinished: records[RecordKey.unfinished] ?? [],
+                lookup: { [snapshots] in snapshots.process($1, of: $0) },
+                groupLookup: { [snapshots] in snapshots.group($1, of: $0) }, at: Clock.now()))
         if phase == .beginning { finishBeginning() }
         log.write(.warn, "a new brain (number \(predecessors + 1)) goes on with \(facts.count) processes")
     }
@@ -139,8 +173,9 @@ extension Brain {
     private func takeOver(_ child: Inventory.Child, _ ended: Set<UInt64>) {
         let (name, generation) = (child.fact.name, child.fact.generation)
         openStreams(of: child.fact, child.streams)
-        if fleet[name]?.generation == generation {
+        if fleet[fleet.seat(of: generation, name)]?.generation == generation {
             runs[generation] = name
+            runPids[child.fact.pid] = generation
         } else if !ended.contains(generation) {
             endStranger(child.fact)
         }
@@ -150,7 +185,8 @@ extension Brain {
     /// Whether the last signal of a run was one that ends it, not one of an operator.
     private func wasToldToStop(_ fact: ChildFact) -> Bool {
         guard let signal = fact.lastSignal else { return false }
-        return signal == .kill || signal == fleet[fact.name]?.config.stopSignal
+        guard let config = fleet[fleet.seat(of: fact.generation, fact.name)]?.config else { return signal == .kill }
+        return signal == .kill || signal == config.stopSignal || config.stopSequence.contains { $0.signal == signal }
     }
 
     /// A process of a program that is gone: it must have been removed while nobody looked.
@@ -168,14 +204,14 @@ extension Brain {
         }
         for line in arguments.launchLines { log.write(line.level, line.text) }
         log.write(.info, "supervisord started with pid \(keeperPid)")
-        handle(.configured(configuration.groups))
+        handle(.configured(configuration.groups, origin: snapshots.current))
         record(phase: .running)
     }
 
     /// The last brain ended while it put the groups of the configuration in place: does what is left of that.
     private func finishBeginning() {
         let changes = configuration.groups.filter { fleet.group($0.name) == nil }.map(GroupChange.add)
-        submit(.update(changes), .update, wait: false, timeout: nil, known: []) { _ in }
+        submit(.update(changes, origin: snapshots.ofDaemon), .update, wait: false, timeout: nil, known: []) { _ in }
         record(phase: .running)
     }
 }

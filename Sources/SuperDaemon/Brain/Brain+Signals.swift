@@ -18,6 +18,8 @@ extension Brain {
         case .user2:
             log.write(.info, "received \(signal) indicating log reopen request")
             reopenLogs()
+        case Signal(name: "TTIN"): changePool(by: 1)
+        case Signal(name: "TTOU"): changePool(by: -1)
         default: log.write(.trace, "received \(signal) indicating nothing")
         }
     }

@@ -8,11 +8,12 @@ extension Brain {
     /// Takes over our ends of a run's streams.
     func openStreams(of fact: ChildFact, _ streams: [StandardStream: Descriptor]) {
         inputs[fact.generation] = streams[.stdin]
+        if let pipe = streams[.readiness] { watchReadiness(fact.generation, fact.name, pipe) }
         for stream in [StandardStream.stdout, .stderr] {
             guard let descriptor = streams[stream] else { continue }
             let id = StreamID(generation: fact.generation, stream: stream)
             openStreams.insert(id)
-            pump.order(.open(id, descriptor, plan(for: fact.name, stream)))
+            pump.order(.open(id, descriptor, plan(for: fact.name, fact.generation, stream)))
         }
     }
 
@@ -22,9 +23,13 @@ extension Brain {
     }
 
     /// What is done with a stream. A process that is gone from the configuration still has its output read, into nowhere.
-    private func plan(for name: ProcessName, _ stream: StandardStream) -> StreamPlan {
+    private func plan(for name: ProcessName, _ generation: UInt64, _ stream: StandardStream) -> StreamPlan {
         var plan = StreamPlan(name: name, stripsANSI: configuration.daemon.stripANSI)
-        guard let config = fleet[name]?.config else { return plan }
+        guard let config = fleet[fleet.seat(of: generation, name)]?.config ?? fleet[name]?.config else { return plan }
+        if case .line(let pattern) = config.readiness, fleet[fleet.seat(of: generation, name)]?.processState != .running
+        {
+            plan.awaitedLine = pattern
+        }
         let settings = stream == .stderr ? config.stderr : config.stdout
         plan.syslog = settings.syslog
         plan.isEchoed = configuration.daemon.logLevel <= .debug
@@ -51,8 +56,10 @@ extension Brain {
     func createAutoLogs(of group: String) {
         for name in fleet.group(group)?.members ?? [] {
             guard let config = fleet[name]?.config else { continue }
-            if config.stdout.logFile == .automatic { createAutoLog(name, .stdout) }
-            if config.stderr.logFile == .automatic && !config.redirectStderr { createAutoLog(name, .stderr) }
+            for (stream, settings) in [(StandardStream.stdout, config.stdout), (.stderr, config.stderr)] {
+                let isWanted = settings.logFile == .automatic && !(stream == .stderr && config.redirectStderr)
+                if isWanted, autoLogs.path(name, stream) == nil { createAutoLog(name, stream) }
+            }
         }
     }
 

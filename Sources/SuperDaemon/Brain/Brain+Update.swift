@@ -63,13 +63,14 @@ extension Brain {
             })
     }
 
-    /// A group of which something differs; all of it restarts.
+    /// A group of which something differs. A process restarts where it is up and something differs that cannot be applied while it runs.
     private func changed(_ group: ConfigurationDifference.ChangedGroup) -> GroupDifference? {
         let byProcess = Dictionary(grouping: group.changes.filter { $0.process != nil }) { $0.process }
         let processes = byProcess.compactMap { name, changes in
             name.map {
                 ProcessDifference(
-                    name: $0.description, change: .changed, options: changes.map(Self.option), restarts: isUp($0))
+                    name: $0.description, change: .changed, options: changes.map(Self.option),
+                    restarts: isUp($0) && changes.contains { !$0.isLive })
             }
         }
         return GroupDifference(
@@ -113,10 +114,10 @@ extension Brain {
         let order = changes.map(\.group)
         try take(loaded)
         submit(
-            .update(changes), .update, wait: call.wait, timeout: call.timeout,
+            .update(changes, origin: snapshots.current), .update, wait: call.wait, timeout: call.timeout,
             known: unknown.map { ActionResult($0, .update, .noSuchGroup) }
         ) { [unowned self] results in
-            dropUnusedSnapshots()
+            tidyUp()
             reply(Self.ordered(results, by: order))
         }
     }
@@ -144,8 +145,10 @@ extension Brain {
             let config = loaded.configuration.groups.first(where: { $0.name == call.group })
         else { return reply([ActionResult(call.group, .add, .noSuchGroup)]) }
         try take(loaded)
-        submit(.update([.add(config)]), .add, wait: true, timeout: nil, known: []) { [unowned self] results in
-            dropUnusedSnapshots()
+        submit(
+            .update([.add(config)], origin: snapshots.current), .add, wait: true, timeout: nil, known: []
+        ) { [unowned self] results in
+            tidyUp()
             reply(results)
         }
     }
@@ -157,7 +160,9 @@ extension Brain {
         guard group.members.allSatisfy({ fleet[$0]?.processState.isStopped ?? true }) else {
             return reply([ActionResult(call.group, .remove, .stillRunning)])
         }
-        submit(.update([.remove(call.group)]), .remove, wait: true, timeout: nil, known: []) { results in
+        submit(
+            .update([.remove(call.group)], origin: snapshots.current), .remove, wait: true, timeout: nil, known: []
+        ) { results in
             // It had stopped before: only the removal is news.
             reply(results.filter { $0.action == .remove })
         }

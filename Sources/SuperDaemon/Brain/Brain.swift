@@ -28,6 +28,41 @@ final class Brain {
     var runs: [UInt64: ProcessName] = [:]
     /// Our end of the standard input of each run.
     var inputs: [UInt64: Descriptor] = [:]
+    /// The pids of runs: of each the first one, and those that programs have named as their main one.
+    var runPids: [Int32: UInt64] = [:]
+    /// Of runs whose programs have named another process: all that they have been, the last one last.
+    var mainPids: [UInt64: [Int32]] = [:]
+    /// Ends of processes whose runs go on, as far as is known.
+    var earlyExits: [UInt64: ExitFact] = [:]
+    /// The listening sockets of programs, by their keys at the keeper.
+    var sockets: [String: Descriptor] = [:]
+    /// The files of those that have one, as `ListenSocket.place`.
+    var socketPlaces: [String: [UInt8]] = [:]
+    /// What the configuration says of each.
+    var socketConfigs: [String: SharedSocket] = [:]
+    /// The processes that start on demand, in start order.
+    var onDemandNames: [ProcessName] = []
+    /// Groups have changed since `onDemandNames` was worked out.
+    var demandIsStale = true
+    /// The sockets on which a connection is waited for.
+    var demandWatches: [String: Reactor.Watch] = [:]
+    /// When it is looked again for processes that nobody uses; nil where there are none.
+    var idleDue: Instant?
+    /// When somebody was last connected to a process that stops when nobody is.
+    var lastUse: [ProcessName: Instant] = [:]
+    var notify: NotifySocket?
+    /// Until then nothing is said of strangers who send to it.
+    var strangersQuietUntil: Instant?
+    var readinessWatches: [UInt64: Reactor.Watch] = [:]
+    /// Made when the first probe is asked for.
+    var prober: Prober?
+    /// Made when memory is first measured.
+    var meter: MemoryMeter?
+    var toMeasure: [MemoryMeter.Subject] = []
+    /// Commands that run beside processes, by their generations.
+    var helpers: [UInt64: Helper] = [:]
+    /// What superd ends with.
+    var requestedExitCode: Int32 = 0
     /// Streams that the log thread reads.
     var openStreams: Set<StreamID> = []
     /// What a run has used, for the runs that have ended last.
@@ -79,6 +114,12 @@ final class Brain {
     var keeperWatch: Reactor.Watch?
     /// Effects that are still to be performed, in order.
     var effects: [Fleet.Effect] = []
+    /// What goes to the keeper together with what follows it.
+    var recordChanges: [RecordChange] = []
+    /// Processes that `recordChanges` takes the records of away.
+    var forgotten: [ProcessName] = []
+    /// It is going to be looked for what nothing needs any more.
+    var isTidying = false
     var isPerforming = false
 
     /// Takes over from the keeper: everything that the inventory tells.
@@ -103,6 +144,9 @@ final class Brain {
             serverURL: configuration.daemon.serverURL, usesOutput: { _, _ in true })
         fleet = Fleet(lastGeneration: inventory.lastGeneration, seed: UInt64.random(in: .min ... .max))
         if inventory.held[HeldKey.flight] == nil { tell(.hold(key: HeldKey.flight), [pump.flightMemory]) }
+        requestedExitCode = try DaemonRecord(inventory)?.exitCode ?? 0
+        openNotifySocket(inventory)
+        adoptSockets(inventory)
         followConfiguration()
         try takeOver(inventory)
     }
@@ -114,6 +158,7 @@ final class Brain {
             takeNotices()
         }
         _ = try reactor.watch(pump.alarm.descriptor, .readable, rank: .notice) { [unowned self] _ in relieve() }
+        try watchNotifySocket()
         openControl(listeners)
         tell(.ready)
         codeReleaseDue = Clock.now() + Self.quiet
@@ -134,7 +179,10 @@ final class Brain {
     }
 
     private var deadline: Instant? {
-        [fleet.deadline, control.deadline, reliefDue, laggardsDue, codeReleaseDue].compactMap { $0 }.min()
+        [
+            fleet.deadline, control.deadline, prober?.deadline, helpersDue, reliefDue, laggardsDue, codeReleaseDue,
+            idleDue,
+        ].compactMap { $0 }.min()
     }
 
     private func checkTime() {
@@ -145,6 +193,9 @@ final class Brain {
             codeReleaseDue = nil
             CurrentProcess.releaseCode()
         }
+        if let due = prober?.deadline, due <= now { prober?.expire(at: now) }
+        if let due = helpersDue, due <= now { endLateHelpers(now) }
+        if let due = idleDue, due <= now { stopIdle() }
         if let due = laggardsDue, due <= now { advanceLaggards() }
         if let due = control.deadline, due <= now { control.expire(at: now) }
     }
@@ -157,7 +208,11 @@ final class Brain {
     // MARK: - The log thread
 
     private func takeNotices() {
-        for notice in pump.takeNotices() {
+        let notices = pump.takeNotices()
+        for id in pump.takeFoundLines() {
+            if let name = runs[id.generation] { handle(.ready(name, generation: id.generation)) }
+        }
+        for notice in notices {
             switch notice {
             case .ended(let id): streamEnded(id)
             case .trouble(.began(let path, let why)):
@@ -220,7 +275,34 @@ enum HeldKey {
 enum RecordKey {
     static let daemon = "daemon"
 
+    /// What the fleet has not finished.
+    static let unfinished = "unfinished"
+
     static func process(_ name: ProcessName) -> String { "process/\(name.group):\(name.process)" }
+
+    /// Those beside the holder of a name lie under keys of their own.
+    static func seat(_ seat: Seat) -> String {
+        let name = "\(seat.name.group):\(seat.name.process)"
+        return switch seat.role {
+        case .holder: process(seat.name)
+        case .successor: "successor/\(name)"
+        case .retiring(let generation): "retiring/\(generation)/\(name)"
+        }
+    }
+
+    /// The seat of a key; nil for a key of something else.
+    static func seat(ofKey key: String) -> Seat? {
+        let parts = key.split(separator: "/", maxSplits: 2, omittingEmptySubsequences: false)
+        guard let kind = parts.first else { return nil }
+        switch (String(kind), parts.count) {
+        case ("process", 2): return ProcessName(parts[1]).map { Seat($0) }
+        case ("successor", 2): return ProcessName(parts[1]).map { Seat($0, .successor) }
+        case ("retiring", 3):
+            guard let generation = UInt64(parts[1]), let name = ProcessName(parts[2]) else { return nil }
+            return Seat(name, .retiring(generation))
+        default: return nil
+        }
+    }
 
     /// The snapshot that a group runs from.
     static func group(_ name: String) -> String { "group/\(name)" }

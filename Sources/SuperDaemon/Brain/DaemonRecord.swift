@@ -16,12 +16,15 @@ struct DaemonRecord {
     var snapshot: UInt64
     /// When the first brain began.
     var startedAt: Instant
+    /// What superd ends with, where it ends by itself.
+    var exitCode: Int32 = 0
 
     var bytes: [UInt8] {
         var writer = ByteWriter()
         writer.write(phase.rawValue)
         writer.write(snapshot)
         writer.write(startedAt)
+        writer.write(exitCode)
         return writer.bytes
     }
 }
@@ -33,5 +36,6 @@ extension DaemonRecord {
         var reader = ByteReader(bytes)
         guard let phase = Phase(rawValue: try reader.read()) else { throw MalformedBytes() }
         self.init(phase: phase, snapshot: try reader.read(), startedAt: try reader.readInstant())
+        if !reader.isAtEnd { exitCode = try reader.read() }
     }
 }

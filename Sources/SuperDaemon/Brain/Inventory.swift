@@ -44,7 +44,7 @@ struct Inventory {
                 case .exited(let fact): exits.append(fact)
                 case .inventoryEnd: return
                 case .ping(let number): try link.send(.pong(number: number))
-                case .spawned, .spawnFailed, .signalled, .strangerReaped, .say: break
+                case .spawned, .spawnFailed, .notFollowed, .signalled, .strangerReaped, .say: break
                 }
             }
             _ = try poller.wait(until: nil)

@@ -64,7 +64,7 @@ extension ValueContext {
                 if let name { return ((try? UserAccount.named(name)) ?? nil)?.home }
                 return DaemonArguments.ownEnvironment.last { $0.name == "HOME" }?.value
             },
-            currentDirectory: directory)
+            currentDirectory: directory, processors: CurrentProcess.processorCount)
     }
 }
 

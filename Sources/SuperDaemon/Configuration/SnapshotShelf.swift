@@ -70,9 +70,33 @@ struct SnapshotShelf {
 
     mutating func remove(_ group: String) { groups[group] = nil }
 
-    /// Takes out what no group runs from and superd does not go by, and answers the numbers.
-    mutating func dropUnused() -> [UInt64] {
-        let used = Set(groups.values).union([current, ofDaemon])
+    /// The numbers of processes that operators have asked for.
+    var scales: [String: Snapshot.Scale] { loaded[current]?.snapshot.scales ?? [:] }
+
+    /// The configuration of a number with another number of processes of a program; nil is the number of the file.
+    func scaled(
+        _ program: String, to count: Int?, from number: UInt64, _ arguments: DaemonArguments
+    ) throws(LoadedConfiguration.Invalid) -> LoadedConfiguration {
+        guard let running = loaded[number] else { throw LoadedConfiguration.Invalid(diagnostics: []) }
+        var snapshot = running.snapshot
+        snapshot.scales = scales
+        let fileCount = running.configuration.counts[program] ?? 1
+        snapshot.scales[program] = count.map { Snapshot.Scale(count: $0, fileCount: fileCount) }
+        return try LoadedConfiguration.load(snapshot, arguments)
+    }
+
+    /// The configuration of a process under a number; nil where there is none.
+    func process(_ name: ProcessName, of number: UInt64) -> ProcessConfig? {
+        group(name.group, of: number)?.processes.first { $0.name == name }
+    }
+
+    func group(_ name: String, of number: UInt64) -> GroupConfig? {
+        loaded[number]?.configuration.groups.first { $0.name == name }
+    }
+
+    /// Takes out what no group runs from, superd does not go by and nothing else needs, and answers the numbers.
+    mutating func dropUnused(besides needed: Set<UInt64>) -> [UInt64] {
+        let used = Set(groups.values).union([current, ofDaemon]).union(needed)
         let unused = loaded.keys.filter { !used.contains($0) }
         for number in unused { loaded[number] = nil }
         return unused.sorted()

@@ -29,7 +29,7 @@ struct ControlListener {
         do {
             switch server.address {
             case .unix(let path, let mode, let owner):
-                socket = try Descriptor.listen(unix: path, mode: mode, owner: try Self.numbers(of: owner))
+                socket = try Descriptor.listen(unix: path, mode: mode, owner: try owner.map(FileOwner.init))
             case .inet(let host, let port): socket = try Descriptor.listen(host: host, port: port)
             }
         } catch let error as SystemError where error.errno == .addressInUse {
@@ -42,18 +42,13 @@ struct ControlListener {
 
     /// Deletes the file of a socket, if it is still the one that was noted as `place`.
     static func remove(_ server: ServerConfig, place: [UInt8]?) {
-        guard case .unix(let path, _, _) = server.address, place != nil, Self.place(of: server) == place else { return }
-        _ = try? FileSystem.remove(path)
+        guard case .unix(let path, _, _) = server.address else { return }
+        SocketFile.remove(path, ifAt: place)
     }
 
     private static func place(of server: ServerConfig) -> [UInt8]? {
-        guard case .unix(let path, _, _) = server.address,
-            let status = (try? FileSystem.status(path, followsLinks: false)) ?? nil
-        else { return nil }
-        var writer = ByteWriter()
-        writer.write(status.device)
-        writer.write(status.inode)
-        return writer.bytes
+        guard case .unix(let path, _, _) = server.address else { return nil }
+        return SocketFile.place(of: path)
     }
 
     /// `unix:///run/superd.sock`, `http://127.0.0.1:9001`: two endpoints at one place have one key.
@@ -62,19 +57,5 @@ struct ControlListener {
         case .unix(let path, _, _): HeldKey.listener("unix://\(path)")
         case .inet(let host, let port): HeldKey.listener("http://\(host.isEmpty ? "*" : host):\(port)")
         }
-    }
-
-    private static func numbers(of owner: Owner?) throws -> FileOwner? {
-        guard let owner else { return nil }
-        guard let user = try Self.user(owner.user) else { throw Problem.failed("there is no user \(owner.user)") }
-        guard let name = owner.group else { return FileOwner(user: user) }
-        if let group = UInt32(name) { return FileOwner(user: user, group: group) }
-        guard let group = try UserGroup.number(named: name) else { throw Problem.failed("there is no group \(name)") }
-        return FileOwner(user: user, group: group)
-    }
-
-    private static func user(_ name: String) throws(SystemError) -> UInt32? {
-        if let number = UInt32(name) { return number }
-        return try UserAccount.named(name)?.user
     }
 }

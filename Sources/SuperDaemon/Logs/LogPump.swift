@@ -38,6 +38,8 @@ final class LogPump: Sendable {
     private struct Mailbox {
         var orders: [Order] = []
         var notices: [Notice] = []
+        /// Streams in which the awaited line has come.
+        var foundLines: [StreamID] = []
         var lines: [UInt8] = []
         var lostLines = 0
         /// Every stream that is read, for `relieve`.
@@ -120,6 +122,16 @@ final class LogPump: Sendable {
         }
     }
 
+    /// The streams in which the awaited line has come since the last call; `noticeSignal` tells of them, too.
+    ///
+    /// A line comes before the end of its stream: ask after `takeNotices`, and deal with the answer before those.
+    func takeFoundLines() -> [StreamID] {
+        mailbox.withLock { mailbox in
+            defer { mailbox.foundLines = [] }
+            return mailbox.foundLines
+        }
+    }
+
     /// Bytes of output that were lost for a path since the start.
     func lostBytes(path: String) -> UInt64 {
         mailbox.withLock { ($0.lost[path] ?? 0) + ($0.relieved[path] ?? 0) }
@@ -192,6 +204,12 @@ final class LogPump: Sendable {
             mailbox.notices.append(notice)
             if case .ended(let id) = notice { mailbox.streams[id] = nil }
         }
+        noticeSignal.signal()
+    }
+
+    /// Tells that the awaited line of a stream has come.
+    func foundLine(_ id: StreamID) {
+        mailbox.withLock { $0.foundLines.append(id) }
         noticeSignal.signal()
     }
 

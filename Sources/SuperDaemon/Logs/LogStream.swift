@@ -17,6 +17,9 @@ struct StreamPlan: Sendable, Hashable {
     var stripsANSI = false
     /// The bytes are repeated in the main log.
     var isEchoed = false
+    /// The pattern of a line whose first coming is told to the brain, once; nil for none. It is looked for in the bytes as they are written
+    /// by the process, whether or not they go anywhere.
+    var awaitedLine: String?
 }
 
 /// A log file and how it rotates.

@@ -11,6 +11,8 @@ final class LogWorker {
         let file: LogFile?
         var stripper = AnsiStripper()
         var syslog: SyslogLines?
+        /// Nil once it has found its line.
+        var watcher: LineWatcher?
     }
 
     private let pump: LogPump
@@ -79,7 +81,8 @@ final class LogWorker {
         lastToken += 1
         let stream = Stream(
             descriptor: descriptor, plan: plan, file: plan.file.map(use),
-            syslog: plan.syslog ? SyslogLines(prefix: "\(plan.name.process) ") : nil)
+            syslog: plan.syslog ? SyslogLines(prefix: "\(plan.name.process) ") : nil,
+            watcher: plan.awaitedLine.map { LineWatcher($0) })
         streams[lastToken] = stream
         ids[lastToken] = id
         if awaitsFlight {
@@ -116,6 +119,8 @@ final class LogWorker {
         poller.remove(stream.descriptor)
         var lines = stream.syslog
         lines?.flush()
+        var watcher = stream.watcher
+        if watcher?.findsAtEnd() == true { pump.foundLine(id) }
         if let path = stream.plan.file?.path, let (file, users) = files[path] {
             files[path] = users > 1 ? (file, users - 1) : nil
         }
@@ -150,9 +155,17 @@ final class LogWorker {
     /// Sends bytes of a stream everywhere they belong; the first `skip` bytes of what the file gets are there already.
     private func deliver(_ raw: UnsafeRawBufferPointer, _ token: UInt64, skip: Int = 0) {
         guard let plan = streams[token]?.plan else { return }
-        guard plan.stripsANSI else { return spread(raw, token, skip: skip) }
-        let stripped = streams[token]?.stripper.strip(raw) ?? []
-        stripped.withUnsafeBytes { spread($0, token, skip: skip) }
+        if plan.stripsANSI {
+            let stripped = streams[token]?.stripper.strip(raw) ?? []
+            stripped.withUnsafeBytes { spread($0, token, skip: skip) }
+        } else {
+            spread(raw, token, skip: skip)
+        }
+        // After the file has it: whoever is told of the line can read it there.
+        if streams[token]?.watcher?.finds(in: raw) == true, let id = ids[token] {
+            streams[token]?.watcher = nil
+            pump.foundLine(id)
+        }
     }
 
     private func spread(_ bytes: UnsafeRawBufferPointer, _ token: UInt64, skip: Int) {

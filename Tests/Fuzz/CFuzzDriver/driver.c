@@ -17,4 +17,5 @@ int fuzz_driver_main(int argc, char **argv) {
 FUZZER(FuzzExpansion);
 FUZZER(FuzzHTTP);
 FUZZER(FuzzIni);
+FUZZER(FuzzNotify);
 FUZZER(FuzzSelector);

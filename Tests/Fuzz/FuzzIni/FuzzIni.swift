@@ -4,7 +4,8 @@ import SuperOptions
 
 /// Loads the bytes as a whole INI configuration, or as TOML where the first byte is odd, and makes the report of it.
 ///
-/// A configuration that loads must be in order: no empty name, no group twice, no process twice in a group.
+/// A configuration that loads must be in order: no empty name, no group twice, no process twice in a group, no
+/// socket twice in a process.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzIni(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
     let input = Array(UnsafeBufferPointer(start: bytes, count: count))
@@ -28,6 +29,11 @@ public func fuzzIni(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
         let names = group.processes.map(\.name)
         precondition(Set(names).count == names.count, "two processes of one name")
         precondition(names.allSatisfy { !$0.process.isEmpty && $0.group == group.name }, "a process without a name")
+        for process in group.processes {
+            let sockets = Set(process.sockets.map(\.name))
+            precondition(sockets.count == process.sockets.count, "two sockets of one name")
+            precondition(process.runsLike(process), "a process that does not run like itself")
+        }
     }
     return 0
 }

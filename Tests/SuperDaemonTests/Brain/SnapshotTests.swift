@@ -77,12 +77,12 @@ struct SnapshotTests {
         #expect(shelf.add(second) == 2)
         #expect(shelf.add(try load(["a": "/bin/3"])) == 3)
         // 1 is superd's own and that of the group, 3 the newest.
-        #expect(shelf.dropUnused() == [2])
+        #expect(shelf.dropUnused(besides: []) == [2])
         shelf.followCurrent()
         let config = try #require(shelf.daemonConfiguration.groups.first)
         _ = shelf.place(config)
-        #expect(shelf.dropUnused() == [1])
-        #expect(shelf.dropUnused() == [])
+        #expect(shelf.dropUnused(besides: []) == [1])
+        #expect(shelf.dropUnused(besides: []) == [])
     }
 
     @Test func aGroupIsPlacedWhereItsConfigurationIs() throws {
