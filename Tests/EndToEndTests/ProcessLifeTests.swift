@@ -76,6 +76,31 @@ import Testing
         }
     }
 
+    @Test func aProgramThatGoesToTheBackgroundIsToldToStayInTheForeground() async throws {
+        try await Sandbox.with(
+            """
+            [program:redis]
+            command=redis-server --daemonize yes --port 0 --unixsocket %(here)s/redis.sock --dir %(here)s
+            startretries=0
+            """
+        ) { sandbox in
+            try await sandbox.start()
+            try await sandbox.waitFor("redis", .fatal)
+            try await until("the background process is named") {
+                try sandbox.processes()["redis"]?.spawnError?.contains("went to the background") == true
+            }
+            let error = try #require(try sandbox.processes()["redis"]?.spawnError)
+            #expect(error.contains("(redis-server)") && error.hasSuffix("have it stay in the foreground"), "\(error)")
+            #expect(try await sandbox.superctl("start", "redis").out == "redis: ERROR (abnormal termination)\n")
+            // superd does not end what it does not supervise.
+            let strays = ProcessTable.children(of: try sandbox.superd.pid).filter {
+                $0.command.hasPrefix("redis-server")
+            }
+            #expect(strays.count == 2)
+            for stray in strays { try Signal.kill.send(toProcess: stray.pid) }
+        }
+    }
+
     @Test func aProgramIsAskedToStopWithItsSignal() async throws {
         try await Sandbox.with(
             """

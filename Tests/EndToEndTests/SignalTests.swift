@@ -24,7 +24,11 @@ import Testing
 
     @Test func aSecondTermChangesNothing() async throws {
         try await Sandbox.with(
-            "[program:slow]\ncommand=sh -c \"trap 'sleep 1; exit 0' TERM; while :; do sleep 0.05; done\""
+            """
+            [program:slow]
+            command=sh -c "trap 'until [ -e %(here)s/go ]; do sleep 0.05; done; exit 0' TERM; while :; do sleep 0.05; done"
+            stopwaitsecs=60
+            """
         ) { sandbox in
             let superd = try await sandbox.start()
             try await sandbox.waitFor("slow")
@@ -32,10 +36,12 @@ import Testing
             try await sandbox.waitForText("waiting for slow to die", in: "main.log")
             try superd.send(.terminate)
             try superd.send(.hangup)
+            try await sandbox.waitForText(
+                "ignored SIGHUP indicating restart request (shutdown in progress)", in: "main.log")
+            try sandbox.write("go", "")
             #expect(try await superd.end() == .exited(code: 0))
             let log = sandbox.text("main.log")
             #expect(log.contains("stopped: slow (exit status 0)"))
-            #expect(log.contains("ignored SIGHUP indicating restart request (shutdown in progress)"))
             #expect(!log.contains("SIGKILL"))
         }
     }

@@ -89,7 +89,9 @@ final class Sandbox: Sendable {
 
     /// Waits until a file holds this text and nothing else. What a program has written is in its log a moment later.
     func waitForAll(_ text: String, in name: String) async throws {
-        try await until("nothing but '\(text)' in \(name), which holds '\(self.text(name))'") { self.text(name) == text }
+        try await until("nothing but '\(text)' in \(name), which holds '\(self.text(name))'") {
+            self.text(name) == text
+        }
     }
 
     // MARK: - Programs
