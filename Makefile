@@ -13,7 +13,7 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 
 BUILD_PACKAGES := libinih-dev pkg-config libstdc++-12-dev git make
-TEST_PACKAGES := python3 python3-venv nginx-light redis-server curl procps strace bash zsh fish
+TEST_PACKAGES := python3 python3-venv nginx-light php-fpm redis-server curl procps strace bash zsh fish
 BENCH_PACKAGES := gcc libc6-dev python3-venv runit s6
 FUZZ_SECONDS ?= 300
 RELEASE := .build/release
