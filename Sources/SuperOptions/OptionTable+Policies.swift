@@ -63,7 +63,9 @@ extension OptionTable {
         ).perProcess.own.live,
     ]
 
-    private static let commandRules = "It runs as the program's user, in its directory and environment; no shell runs."
+    private static let commandRules =
+        "It runs as the program's user, in its directory and environment, with SUPERD_HOOK (the name of this option), SUPERD_PID (of the "
+        + "process, while it lives) and SUPERD_EXIT (how the last one ended); no shell runs."
 
     private static let hooks: [OptionRow<ProgramDraft>] = [
         hook(
@@ -85,7 +87,7 @@ extension OptionTable {
         OptionRow(
             "env_file", \.process.environmentFiles, .environmentFiles, example: "/etc/app.env -/etc/app.local.env",
             "Files of `NAME=VALUE` lines, variables for the processes; they are read at each start.",
-            "A file with `-` before it need not exist. A relative path is meant from the directory that superd is started in."
+            "`environment` wins over them. A file with `-` before it need not exist. A relative path is meant from the directory that superd is started in."
         ).perProcess.own,
     ]
 
