@@ -218,8 +218,6 @@ extension Fleet {
             jobs[index].results += names.filter(late.contains).map { CommandResult($0, .timedOut) }
             jobs[index].results += jobs[index].pendingGroups.sorted().map { CommandResult(.group($0), .timedOut) }
             let rolling = Set(rollouts.filter { jobs[index].rollouts.contains($0.number) }.flatMap(\.openNames))
-            // Those that go back were told of as replaced.
-            jobs[index].results.removeAll { result in rolling.contains { result.subject == .process($0) } }
             jobs[index].results += names.filter(rolling.contains).map { CommandResult($0, .timedOut) }
             // No longer held back: each starts as soon as it has stopped.
             turn.touched += jobs[index].toStart.map { Seat($0) }

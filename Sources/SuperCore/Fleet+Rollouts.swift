@@ -177,9 +177,13 @@ extension Fleet {
             if case .draining = active.stage { continue }
             rollout.active[name] = nil
             dispose(Seat(name, .successor), &turn)
+            if rollout.cause == .recycling { feed(.recyclingFailed, to: name, &turn) }
             settleRoll(rollout.number, name, .notReplaced, rollout.failure, &turn)
         }
-        for step in rollout.pending { settleRoll(rollout.number, step.name, .notReplaced, rollout.failure, &turn) }
+        for step in rollout.pending {
+            if rollout.cause == .recycling { feed(.recyclingFailed, to: step.name, &turn) }
+            settleRoll(rollout.number, step.name, .notReplaced, rollout.failure, &turn)
+        }
         rollout.pending = []
         guard rollout.active.isEmpty, !rollout.undo.isEmpty else { return }
         turn.effects.append(
@@ -253,8 +257,7 @@ extension Fleet {
         for (seat, why) in turn.recycling where seat.role == .holder && ending == nil {
             guard let machine = machines[seat.name] else { continue }
             if machine.config.restartMode == .rolling {
-                let step = Rollout.Step(name: seat.name, config: Shared(machine.config), origin: machine.origin)
-                _ = enroll([step], .recycling, options: RollOptions(batch: 1), &turn)
+                recycle(machine, &turn)
             } else {
                 turn.effects.append(
                     .log(.info, "recycling: \(seat.name.process) is stopped and started again: \(why)"))
@@ -262,6 +265,22 @@ extension Fleet {
             }
         }
         turn.recycling = []
+    }
+
+    /// Processes of one program that are to be recycled at the same time are part of one rollout, so that `roll_batch` holds for them.
+    private mutating func recycle(_ machine: ProcessMachine, _ turn: inout FleetTurn) {
+        let step = Rollout.Step(name: machine.name, config: Shared(machine.config), origin: machine.origin)
+        let index = rollouts.firstIndex { rollout in
+            rollout.cause == .recycling && rollout.failure == nil
+                && rollout.openNames.contains {
+                    $0.group == machine.name.group && machines[$0]?.config.program == machine.config.program
+                }
+        }
+        if let index {
+            rollouts[index].pending.append(step)
+        } else {
+            _ = enroll([step], .recycling, options: RollOptions(), &turn)
+        }
     }
 
     /// Whether a restart replaces it instead of stopping it.

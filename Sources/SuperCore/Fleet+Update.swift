@@ -14,6 +14,14 @@ struct PendingChange: Sendable, Hashable {
     var hasStopped: Bool
     /// Why a rollout of it came to nothing.
     var failure: String?
+
+    /// What the group is to become; nil where it is to go.
+    var config: GroupConfig? {
+        switch change {
+        case .remove: nil
+        case .replace(let config), .add(let config): config
+        }
+    }
 }
 
 /// Changes of the configuration: groups that come and go, and groups of which something is different.
@@ -85,7 +93,6 @@ extension Fleet {
 
     /// What becomes of a process whose group has another configuration.
     private enum Fate {
-        case staysAsItIs
         /// The new configuration is applied while it runs.
         case adopts
         case isReplaced
@@ -95,15 +102,18 @@ extension Fleet {
 
     private func fate(of name: ProcessName, under config: ProcessConfig?) -> Fate {
         guard let config else { return .stops }
-        guard let machine = machines[name] else { return .staysAsItIs }
+        guard let machine = machines[name] else { return .adopts }
         // An earlier change has told it to stop, and it is not to stay down.
         if pendingChanges[name.group]?.toStop.contains(name) == true { return .stops }
-        // What it is about to become counts as well.
-        let target = rollingTarget(name) ?? machine.config
-        if machine.config == config && target == config { return .staysAsItIs }
-        // Down, and perhaps for what has been changed: it has another try.
-        if [.stopped, .fatal].contains(machine.processState) { return .stops }
-        if machine.config.runsLike(config) && target.runsLike(config) { return .adopts }
+        if let target = rollingTarget(name) {
+            // It is on its way there already.
+            if target.runsLike(config) { return .adopts }
+        } else {
+            if machine.config == config { return .adopts }
+            // Down, and perhaps for what has been changed: it has another try.
+            if [.stopped, .fatal].contains(machine.processState) { return .stops }
+            if machine.config.runsLike(config) { return .adopts }
+        }
         let rolls = config.restartMode == .rolling && machine.config.restartMode == .rolling
         let isUp = [.running, .starting].contains(machine.processState) && !machine.isBeingStopped
         return rolls && isUp ? .isReplaced : .stops
@@ -125,7 +135,8 @@ extension Fleet {
             case (_, nil): break
             }
         }
-        pending.hasStopped = pending.toStop.contains { !isStopped($0) }
+        pending.hasStopped =
+            pending.toStop.contains { !isStopped($0) } || pendingChanges[config.name]?.hasStopped == true
         pending.isApplied = pending.toStop.isEmpty
         move(group, to: config)
         turn.effects.append(.groupChanged(config.name))
@@ -148,10 +159,13 @@ extension Fleet {
         return nil
     }
 
-    /// Goes by another configuration of a process that need not be restarted for it; so does the one that is to take its place.
+    /// Goes by another configuration of a process that need not be restarted for it; so does the one that is to take its place. One
+    /// that runs differently goes by its own until it is replaced.
     private mutating func adoptWhileUp(_ config: ProcessConfig, origin: UInt64, _ turn: inout FleetTurn) {
-        adopt(config, origin: origin, &turn)
-        adopt(config, origin: origin, Seat(config.name, .successor), &turn)
+        for seat in [Seat(config.name), Seat(config.name, .successor)] where self[seat]?.config.runsLike(config) == true
+        {
+            adopt(config, origin: origin, seat, &turn)
+        }
         for index in rollouts.indices where rollouts[index].openNames.contains(config.name) {
             rollouts[index].take(config, origin: origin)
             turn.hasUnfinishedChanges = true
@@ -185,8 +199,11 @@ extension Fleet {
         guard pendingChanges[name]?.rollouts.isEmpty == true, let done = pendingChanges.removeValue(forKey: name)
         else { return }
         turn.hasUnfinishedChanges = true
-        let outcome = done.failure == nil ? done.change.outcomeOfStopped : .notReplaced
-        finished(done.change, outcome, hasStopped: done.hasStopped, detail: done.failure, &turn)
+        // A later rollout may have made good what an earlier one failed at.
+        let isAsWanted = done.config?.processes.allSatisfy { machines[$0.name]?.config == $0 } ?? true
+        let outcome = done.failure == nil || isAsWanted ? done.change.outcomeOfStopped : .notReplaced
+        finished(
+            done.change, outcome, hasStopped: done.hasStopped, detail: isAsWanted ? nil : done.failure, &turn)
     }
 
     /// Does what waited for processes to stop; false where that was all.

@@ -8,7 +8,7 @@ public import SuperBase
 /// (`Fleet+Takeover`).
 ///
 /// Invariants:
-/// - every change of a machine is followed by its `.record` effect, before any signal or spawn that comes of it;
+/// - every turn begins with the `.record` effects of all machines that it changes, before any signal or spawn that comes of it;
 /// - every ticket given in is settled exactly once;
 /// - once superd goes down, nothing is started any more;
 /// - a process that serves is told to stop for a replacement only when another one serves in its place.

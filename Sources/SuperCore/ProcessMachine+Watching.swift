@@ -11,6 +11,9 @@ extension ProcessMachine {
     /// How often the memory is measured where it has a limit.
     static let memoryInterval = Duration.seconds(10)
 
+    /// The shortest interval of heartbeats that a program may ask for: nobody is to keep superd busy.
+    private static let shortestBeatInterval = Duration.milliseconds(100)
+
     /// How long a process that could not be replaced goes on before that is tried again.
     static let recyclingPause = Duration.seconds(60)
 
@@ -229,7 +232,7 @@ extension ProcessMachine {
         if notice.isStopping { watch.isLeaving = true }
         if config.health.check == .heartbeat, config.kind == .service {
             if let interval = notice.heartbeatInterval {
-                watch.beatInterval = interval > .zero ? interval : nil
+                watch.beatInterval = interval > .zero ? max(interval, Self.shortestBeatInterval) : nil
                 watch.beatDue = watch.beatInterval.map { step.now + $0 }
             }
             switch notice.heartbeat {

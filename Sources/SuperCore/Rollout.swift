@@ -66,11 +66,12 @@ public struct Rollout: Sendable, Hashable {
 
     var isDone: Bool { pending.isEmpty && active.isEmpty }
 
-    /// Takes another configuration of a process for which it need not be started anew.
+    /// Takes another configuration of a process where it need not be started anew for it.
     mutating func take(_ config: ProcessConfig, origin: UInt64) {
         let step = Step(name: config.name, config: Shared(config), origin: origin)
-        for index in pending.indices where pending[index].name == config.name { pending[index] = step }
-        active[config.name]?.step = step
+        func isAlike(_ other: Step) -> Bool { other.name == config.name && other.config.value.runsLike(config) }
+        for index in pending.indices where isAlike(pending[index]) { pending[index] = step }
+        if let other = active[config.name]?.step, isAlike(other) { active[config.name]?.step = step }
     }
 
     /// When a verification is over.

@@ -6,7 +6,8 @@ import Testing
 struct DependencyTests {
     /// Ready as soon as it exists.
     private func config(
-        _ name: String, in group: String? = nil, needs: [Dependency] = [], _ change: (inout ProcessConfig) -> Void = { _ in }
+        _ name: String, in group: String? = nil, needs: [Dependency] = [],
+        _ change: (inout ProcessConfig) -> Void = { _ in }
     ) -> ProcessConfig {
         process(name, in: group) {
             $0.startSeconds = 0

@@ -81,6 +81,8 @@ extension FakeWorld {
     mutating func crash() {
         steps += 1
         tell("CRASH")
+        let isRolling = kept.records.keys.contains { $0.role == .successor }
+        tally[isRolling ? "crash while rolling" : "crash", default: 0] += 1
         questions = [:]
         loseMessages()
         now = now + dice.pick([.milliseconds(1), .milliseconds(300), .seconds(3), .seconds(20)])

@@ -188,7 +188,10 @@ extension FakeWorld {
 
     /// Whether it may have been stopped in this step for what it is, and been told to stop for another reason in the same one.
     func mayBeInTrouble(_ config: ProcessConfig) -> Bool {
-        current == .wake && (config.readiness != .uptime || config.health.check != nil)
+        switch current {
+        case .wake?, .probed?, .notified?: config.readiness != .uptime || config.health.check != nil
+        default: false
+        }
     }
 
     /// It is stopped because it is not ready, or not well.

@@ -100,6 +100,7 @@ extension FakeWorld {
             fleet[current]?.config, before[before.seat(of: generation, seat.name)]?.config, lives[generation]?.config,
         ]
         if configs.allSatisfy({ $0?.hooks.commands[hook] == nil }) { fail("\(hook) of \(seat), which has none") }
+        tally["\(hook)", default: 0] += 1
         if hook == .onFatal {
             if seen[seat.name]?.contains(.fatal) != true { fail("on_fatal of \(seat), which is not FATAL") }
             return
@@ -119,6 +120,7 @@ extension FakeWorld {
         if FakeWorld.paths[from]?.contains(to) != true, !taken.contains(name) {
             fail("\(name) goes from \(from) to \(to)")
         }
+        tally[taken.contains(name) ? "replaced" : "\(from.name) → \(to.name)", default: 0] += 1
         ledger.states[name] = to
         seen[name, default: [from]].insert(to)
         if taken.contains(name) {
@@ -138,6 +140,7 @@ extension FakeWorld {
         }
         answers[ticket] = results
         let outcomes = results.map(\.outcome)
+        for outcome in outcomes { tally["\(outcome)", default: 0] += 1 }
         if outcomes.contains(.timedOut), question.deadline.map({ $0 > now }) ?? true {
             fail("ticket \(ticket.number) timed out too early")
         }

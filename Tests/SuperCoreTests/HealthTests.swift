@@ -152,6 +152,14 @@ struct HealthTests {
         #expect(bench.machine.deadline == nil)
     }
 
+    @Test func aProgramCannotAskForLessThanATenthOfASecond() {
+        var bench = bench(.heartbeat) { $0.health.action = .report }
+        bench.tell(.notified(generation: 1, Notice { $0.heartbeatInterval = .nanoseconds(1) }), 5)
+        #expect(bench.machine.deadline == at(5.1))
+        bench.tell(.wake(generation: 2), 5.1)
+        #expect(bench.machine.deadline == at(5.2))
+    }
+
     @Test func theIntervalMayComeWithTheWordThatItIsReady() {
         var bench = Bench {
             $0.readiness = .notify

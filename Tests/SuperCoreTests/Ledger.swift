@@ -54,7 +54,8 @@ extension FakeWorld {
     /// Sets the goals that an event asks for.
     mutating func note(_ event: Fleet.Event) {
         switch event {
-        case .spawned, .spawnFailed, .exited, .explained, .ready, .notified, .probed, .measured, .hookEnded, .wake: break
+        case .spawned, .spawnFailed, .exited, .explained, .ready, .notified, .probed, .measured, .hookEnded, .wake:
+            break
         case .demanded(let names):
             for name in names where phase == .running && !isToStop(name) {
                 if [.stopped, .exited].contains(ledger.states[name]) { ledger.goals[name] = .up }

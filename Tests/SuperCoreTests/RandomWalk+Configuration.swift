@@ -12,12 +12,13 @@ extension RandomWalk {
         let count = world.dice.pick([0, 1, 1, 2, 3, 4])
         let isPool = world.dice.chance(percent: 50)
         let pattern = drawProcess(ProcessName(group: name, process: "\(name)0"), isPool: isPool)
+        let isWell = isPool && world.dice.chance(percent: 50)
         let processes = (0..<count).map { index in
             let own = ProcessName(group: name, process: "\(name)\(index)")
             var process = isPool ? pattern : drawProcess(own, isPool: false)
             process.name = own
             process.program = "program-\(name)"
-            world.tempers[own] = drawTemper()
+            world.tempers[own] = isWell ? FakeWorld.Temper() : drawTemper()
             return process
         }
         let priority = world.dice.pick([1, 5, 999])

@@ -142,7 +142,11 @@ struct RandomWalk {
         let kind = world.dice.roll(6)
         for index in group.processes.indices where kind != 1 || world.dice.chance(percent: 50) {
             switch kind {
-            case 0, 1, 2: group.processes[index].command = command
+            case 0, 1: group.processes[index].command = command
+            // A version that works for some and not for the last.
+            case 2:
+                let isLast = index == group.processes.indices.last
+                group.processes[index].command = isLast ? FakeWorld.badCommand : "/bin/other"
             case 3: group.processes[index].stopWaitSeconds = batch
             case 4: group.processes[index].rolling.batch = batch
             default: break

@@ -19,4 +19,20 @@ struct RandomWalkTests {
             }
         }
     }
+
+    /// A walk that never gets to a rule proves nothing about it.
+    @Test func theWalksGetEverywhere() {
+        var tally: [String: Int] = [:]
+        for seed in 1...60 as ClosedRange<UInt64> {
+            tally.merge(RandomWalk(seed: seed).world.tally) { $0 + $1 }
+        }
+        let ways = [
+            "STOPPED → WAITING", "WAITING → STARTING", "WAITING → STOPPED", "RUNNING → COMPLETED", "RUNNING → BACKOFF",
+            "STOPPING → BACKOFF", "STOPPING → EXITED", "FATAL → STARTING", "FATAL → STOPPED", "EXITED → STOPPED",
+            "COMPLETED → STARTING", "replaced", "notReplaced", "dependencyFailed", "timedOut", "abnormalTermination",
+            "spawnError", "updated", "removed", "added", "notRolling", "shuttingDown", "crash", "crash while rolling",
+            "stop command", "end requested", "preStart", "postStart", "preStop", "postStop", "onFatal",
+        ]
+        for way in ways { #expect(tally[way, default: 0] > 0, "\(way)") }
+    }
 }

@@ -10,6 +10,7 @@ struct RecyclingTests {
                 "web",
                 (0..<count).map { index in
                     process("w\(index)", in: "web") { config in
+                        config.program = "web"
                         config.sockets = [SharedSocket(address: .inet(host: "127.0.0.1", port: 80))]
                         change(&config)
                     }
@@ -104,13 +105,50 @@ struct RecyclingTests {
         #expect(crew.fleet.others(of: name("web:w0")).isEmpty)
     }
 
-    @Test func twoThatAreOldAtOnceAreReplacedAtOnceInRolloutsOfTheirOwn() {
-        var crew = crew(2) {
+    /// Three that grow too old at 100 s, replaced one or more at a time.
+    private func old(_ batch: Int) -> Crew {
+        var crew = crew(3) {
             $0.recycling.maxLifetime = .seconds(100)
             $0.recycling.jitter = 0
+            $0.rolling.batch = batch
         }
         crew.tell(.wake, 100)
-        #expect(crew.did("spawn") == ["spawn web:w0 (new) 5", "spawn web:w1 (new) 6"])
+        return crew
+    }
+
+    @Test func thoseThatAreOldAtOnceAreReplacedSoManyAtATime() {
+        var crew = old(1)
+        #expect(crew.did("spawn").map { $0.prefix(18) } == ["spawn web:w0 (new)"])
+        crew.arrive(101)
+        crew.end("web:w0", 1, 102)
+        #expect(crew.did("spawn").map { $0.prefix(18) } == ["spawn web:w1 (new)"])
+        #expect(old(2).did("spawn").count == 2)
+    }
+
+    @Test func thoseThatComeToNothingTogetherAreTriedAgainAMinuteLater() {
+        var crew = old(2)
+        crew.tell(.spawnFailed(name("web:w0"), generation: crew.successor("web:w0") ?? 0, message: "x"), 110)
+        crew.tell(.spawnFailed(name("web:w1"), generation: crew.retiring("web:w1").first ?? 0, message: "x"), 110)
+        #expect(crew.fleet.deadline == at(170))
+        crew.tell(.wake, 170)
+        #expect(crew.did("spawn").count == 2)
+    }
+
+    @Test func programsAreRecycledApart() {
+        func config(_ name: String) -> GroupConfig {
+            group(
+                name,
+                [
+                    process(name) {
+                        $0.sockets = [SharedSocket(address: .inet(host: "127.0.0.1", port: 80))]
+                        $0.recycling.maxLifetime = .seconds(100)
+                        $0.recycling.jitter = 0
+                    }
+                ])
+        }
+        var crew = Crew.running([config("a"), config("b")])
+        crew.tell(.wake, 100)
+        #expect(crew.did("spawn").count == 2)
     }
 
     @Test func anotherProcessIsStoppedAndStartedAgain() {

@@ -170,6 +170,38 @@ struct UpdateTests {
         #expect(crew.did == ["forget b", "b BACKOFF → STOPPED", "group b removed", "answer 1: b stopped, b removed"])
     }
 
+    @Test func aGroupWithoutMembersIsRemovedAtOnce() {
+        var crew = Crew([group("a")])
+        crew.ask(.update([.remove("a")]), 1)
+        #expect(crew.did == ["group a removed", "answer 1: a stopped, a removed"])
+        #expect(crew.fleet.groups.isEmpty)
+    }
+
+    @Test func aGroupWithoutMembersBecomesOneOfAnotherKindAtOnce() {
+        var crew = Crew([group("a")])
+        var listener = group("a", [quick("a1", in: "a")])
+        listener.kind = .eventListener(EventListenerConfig())
+        crew.ask(.update([.replace(listener)]), 1)
+        #expect(crew.did.prefix(2) == ["group a removed", "group a added"])
+        #expect(crew.fleet.group("a")?.config.kind == listener.kind)
+    }
+
+    @Test(arguments: [SuperBase.ExitStatus.exited(code: 0), .exited(code: 1)])
+    func aProcessThatIsDownIsSeenToBeginAnew(status: SuperBase.ExitStatus) {
+        var crew = Crew.running([group("b", [process("b") { $0.autoRestart = .never }])])
+        crew.exit("b", 1, status)
+        crew.ask(.update([.replace(group("b", [other("b")]))]), 2)
+        #expect(crew.did("b ") == ["b EXITED → STOPPED", "b STOPPED → STARTING (tries 0)"])
+    }
+
+    @Test func twoUpdatesOfOneGroupAreBothAnsweredWhenTheLastIsDone() {
+        var crew = Crew.running(pair)
+        crew.ask(.update([.replace(group("b", [other("b")]))]), 1)
+        crew.ask(.update([.remove("b")]), 2)
+        crew.exit("b", 3)
+        #expect(Set(crew.did("answer")) == ["answer 1: b stopped, b removed", "answer 2: b stopped, b removed"])
+    }
+
     @Test func severalChangesAreAnsweredTogether() {
         var crew = Crew.running(pair)
         crew.ask(.update([.remove("b"), .replace(group("a")), .add(group("c"))]), 1)
