@@ -171,7 +171,9 @@ import Testing
 
             let beat = try sandbox.pid("beat")
             try Signal.kill.send(toProcess: beat)
-            try await until("another beat runs") { try sandbox.pid("beat") != beat }
+            try await until("another beat runs") {
+                try sandbox.processes()["beat"]?.pid.map { Int32($0) != beat } ?? false
+            }
             #expect(try await sandbox.superctl("restart", "beat").code == 0)
             #expect(try await sandbox.superctl("roll", "beat").code == 1)
             #expect(try await sandbox.superctl("scale", "beat", "2").code == 1)

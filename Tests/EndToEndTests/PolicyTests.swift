@@ -14,7 +14,7 @@ import Testing
             command=sh -c "echo run; exit 1"
             startsecs=0
             restart_limit=2/60s
-            fatal_retry=3s
+            fatal_retry=8s
             stdout_logfile=%(here)s/a.log
             """
         ) { sandbox in
@@ -25,7 +25,7 @@ import Testing
             let status = try await sandbox.superctl("status")
             #expect(status.out.contains("FATAL     restarted 2 times within 60 s (restart_limit)"), "\(status)")
             // Then all begins anew.
-            try await sandbox.waitForAll("run\nrun\nrun\nrun\nrun\nrun\n", in: "a.log")
+            try await sandbox.waitForText("run\nrun\nrun\nrun\nrun\nrun\n", in: "a.log")
             try await sandbox.waitFor("a", .fatal)
             try await sandbox.waitForLines(2, containing: "gave up: a")
         }
