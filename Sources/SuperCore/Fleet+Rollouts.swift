@@ -270,13 +270,15 @@ extension Fleet {
     /// Processes of one program that are to be recycled at the same time are part of one rollout, so that `roll_batch` holds for them.
     private mutating func recycle(_ machine: ProcessMachine, _ turn: inout FleetTurn) {
         let step = Rollout.Step(name: machine.name, config: Shared(machine.config), origin: machine.origin)
+        // One that another rollout works on waits for it, which the others need not.
+        let isFree = !rollouts.contains { $0.names.contains(machine.name) }
         let index = rollouts.firstIndex { rollout in
             rollout.cause == .recycling && rollout.failure == nil
                 && rollout.openNames.contains {
                     $0.group == machine.name.group && machines[$0]?.config.program == machine.config.program
                 }
         }
-        if let index {
+        if let index, isFree {
             rollouts[index].pending.append(step)
         } else {
             _ = enroll([step], .recycling, options: RollOptions(), &turn)
