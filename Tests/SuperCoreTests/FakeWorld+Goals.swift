@@ -54,7 +54,7 @@ extension FakeWorld {
         ledger.stoppedByHand.remove(name)
         if case .wake? = current, isByItself, !wasAsked { return checkDelay(change, config, failures) }
         if isByItself, current == .wake || current == nil { return }
-        if !conditionsHold(name) {
+        if !conditionsHold(name, orHeld: true) {
             fail("\(name) is started and waits for something: \(config.dependencies.map(\.text))")
         }
     }

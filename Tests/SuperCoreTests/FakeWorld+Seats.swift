@@ -118,8 +118,9 @@ extension FakeWorld {
 
     // MARK: - Dependencies
 
-    /// Whether all that a process depends on is there, in the way that it is asked for.
-    func conditionsHold(_ name: ProcessName) -> Bool {
+    /// Whether all that a process depends on is there, in the way that it is asked for. `held`: or was in this very step, before another
+    /// process took its place.
+    func conditionsHold(_ name: ProcessName, orHeld held: Bool = false) -> Bool {
         (fleet[name]?.config.dependencies ?? []).allSatisfy { dependency in
             neededProcesses(dependency).allSatisfy { needed in
                 guard let state = ledger.states[needed] else { return false }
@@ -127,7 +128,9 @@ extension FakeWorld {
                 switch dependency.condition {
                 case .started: return fleet[needed]?.run != nil && state != .stopping
                 case .ready: return state == .running
-                case .healthy: return state == .running && fleet[needed]?.watch?.verdict == .healthy
+                case .healthy:
+                    if held, taken.contains(needed) { return true }
+                    return state == .running && fleet[needed]?.watch?.verdict == .healthy
                 case .completed: return false
                 }
             }
