@@ -174,7 +174,7 @@ extension Fleet {
     /// After a failure: nothing further begins, what is not in place yet goes, and then what was replaced goes back.
     private mutating func giveUp(_ rollout: inout Rollout, _ turn: inout FleetTurn) {
         for (name, active) in rollout.active.sorted(by: { $0.key < $1.key }) {
-            if case .draining = active.stage { continue }
+            if active.isDraining { continue }
             rollout.active[name] = nil
             dispose(Seat(name, .successor), &turn)
             if rollout.cause == .recycling { feed(.recyclingFailed, to: name, &turn) }
@@ -238,7 +238,7 @@ extension Fleet {
             rollouts[index].pending.removeAll { $0.name == name }
             if let active = rollout.active[name] {
                 // One that has its place already only waits for the old one to go.
-                if case .draining = active.stage { continue }
+                if active.isDraining { continue }
                 left = active.step
                 rollouts[index].active[name] = nil
                 dispose(Seat(name, .successor), &turn)

@@ -237,7 +237,7 @@ extension ByteWriter {
         write(Int64(rollout.batch))
         write(rollout.verify.wholeNanoseconds)
         // Those that are draining have their places.
-        let open = rollout.active.values.filter { if case .draining = $0.stage { false } else { true } }
+        let open = rollout.active.values.filter { !$0.isDraining }
         var steps = open.map(\.step).sorted { $0.name < $1.name } + rollout.pending
         // It is about to go back, and only waits for the old processes to go.
         if rollout.failure != nil, !rollout.isRestoring { steps = rollout.undo }

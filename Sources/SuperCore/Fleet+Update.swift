@@ -154,7 +154,8 @@ extension Fleet {
     private func rollingTarget(_ name: ProcessName) -> ProcessConfig? {
         for rollout in rollouts.reversed() where rollout.bringsConfigurations {
             if let step = rollout.pending.first(where: { $0.name == name }) { return step.config.value }
-            if let active = rollout.active[name] { return active.step.config.value }
+            // One that is draining has its place: what it is by now counts.
+            if let active = rollout.active[name], !active.isDraining { return active.step.config.value }
         }
         return nil
     }

@@ -36,6 +36,9 @@ public struct Rollout: Sendable, Hashable {
     struct Active: Sendable, Hashable {
         var step: Step
         var stage: Stage
+
+        /// Whether the new process has its place, and the old one is on its way out.
+        var isDraining: Bool { if case .draining = stage { true } else { false } }
     }
 
     public let number: UInt64

@@ -52,10 +52,18 @@ extension FakeWorld {
         // A restart that was asked for waits for nothing but the others of its command.
         let wasAsked = ledger.stopAsked.remove(name) != nil
         ledger.stoppedByHand.remove(name)
-        if case .wake? = current, isByItself, !wasAsked { return checkDelay(change, config, failures) }
+        if case .wake? = current, isByItself, !wasAsked, !isNeeded(name) { return checkDelay(change, config, failures) }
         if isByItself, current == .wake || current == nil { return }
         if !conditionsHold(name, orHeld: true) {
             fail("\(name) is started and waits for something: \(config.dependencies.map(\.text))")
+        }
+    }
+
+    /// Whether another one waits for it: a start of that one starts it along, whenever it would be tried again.
+    private func isNeeded(_ name: ProcessName) -> Bool {
+        fleet.names.contains { other in
+            ledger.states[other] == .waiting
+                && (fleet[other]?.config.dependencies ?? []).contains { neededProcesses($0).contains(name) }
         }
     }
 
@@ -209,7 +217,7 @@ extension FakeWorld {
             if config.health.check == nil || config.health.action != .restart {
                 fail("\(name) is stopped for its health")
             }
-            if let life = lives[run.generation], !isSick(life), !life.isUnanswered, config.health.check != .heartbeat,
+            if let life = lives[run.generation], !isSick(life), !life.hasFailed, config.health.check != .heartbeat,
                 isReady(life)
             {
                 fail("\(name) is well and is stopped for its health")

@@ -26,8 +26,8 @@ extension FakeWorld {
         /// When it was sent the stop signal, or SIGKILL after it, last.
         var stopSignalAt: Instant?
         var isSignalled = false
-        /// A probe of it has no answer.
-        var isUnanswered = false
+        /// A probe of it had no answer, or a bad one.
+        var hasFailed = false
         /// A brain took it over since it was told to stop, or its configuration changed: when it is killed cannot be foretold.
         var isTimedAnew = false
 
@@ -97,7 +97,7 @@ extension FakeWorld {
 
     mutating func probe(_ seat: Seat, _ generation: UInt64, _ timeout: Duration) {
         guard let takes = dice.pick(temper(seat.name).answersAfter) else {
-            lives[generation]?.isUnanswered = true
+            lives[generation]?.hasFailed = true
             return
         }
         happenings.append(
@@ -118,7 +118,7 @@ extension FakeWorld {
         if signal == .kill {
             takes = .milliseconds(dice.roll(3))
         } else if [.terminate, .interrupt, .quit].contains(signal) {
-            takes = (tempers[life.name] ?? Temper()).stopTakes
+            takes = temper(life.name).stopTakes
         }
         if let takes, life.endsAt.map({ now + takes < $0 }) ?? true {
             life.endsAt = now + takes
@@ -158,6 +158,7 @@ extension FakeWorld {
             news.append(.hookEnded(name, hook, generation: generation, failure: failure))
         case .probeAnswers(let name, let generation):
             let isWell = lives[generation].map { $0.ended == nil && isReady($0) && !isSick($0) } ?? false
+            if !isWell { lives[generation]?.hasFailed = true }
             news.append(.probed(name, generation: generation, failure: isWell ? nil : "connection refused"))
         case .measured(let name, let generation, let size):
             news.append(.measured(name, generation: generation, size))

@@ -92,7 +92,7 @@ extension RandomWalk {
         config.health.dumpWait = .seconds(1)
         if world.dice.chance(percent: 15) { config.recycling.maxLifetime = .seconds(40) }
         if world.dice.chance(percent: 15) { config.recycling.maxMemory = .mebibytes(100) }
-        config.recycling.jitter = world.dice.pick([0, 10, 100])
+        config.recycling.jitter = world.dice.pick([0, 10, 50])
     }
 
     private mutating func drawDependencies(_ config: inout ProcessConfig) {
